@@ -1,0 +1,2 @@
+//! Compiled code: the instruction set and the containers round it.
+pub mod ops;
