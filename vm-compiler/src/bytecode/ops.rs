@@ -184,6 +184,7 @@ macro_rules! for_each_op {
         DictUpdate(reg, src, _) [] "dict r[a].update(mapping r[b]) (`**` in a display: ''X' object is not a mapping').";
         DictMerge(reg, src, reg) [] "As DictUpdate, for a call of r[c]: duplicate keys are 'got multiple values for keyword argument'.";
         UnpackSequence(src, base, n) [] "Write the n items of r[a] to r[b..b+n] (b is written, not consumed); ValueError 'not enough/too many values to unpack'.";
+        UnpackPair(dst, dst, src) [] "r[a], r[b] = the two items of r[c], both plain locals; the errors of UnpackSequence, and nothing is written then.";
         UnpackEx(src, base, n) [data] "c items before the star, data items after: r[b..b+c], list r[b+c], r[b+c+1..].";
 
         // ---- iteration
@@ -197,8 +198,9 @@ macro_rules! for_each_op {
 
         // ---- calls (R5)
         Call(dst, base, n) [cache] "r[a] = r[b](r[b+2..b+2+c]); with self at r[b+1] if that is not UNBOUND.";
-        CallKw(dst, base, n) [data] "As Call; the last len(consts[data]) arguments are keywords named by the tuple consts[data].";
-        CallEx(dst, base, _) [] "r[a] = r[b](*r[b+2], **r[b+3]); r[b+2] any iterable, r[b+3] a dict or UNBOUND; r[b+1] UNBOUND.";
+        CallFunction(dst, base, n) [cache] "As Call with no self: r[b+1] is neither read nor meaningful (a window that was not started by LoadMethod and its like).";
+        CallKw(dst, base, n) [data] "As Call; the last len(names) of the n arguments are keywords named by the tuple consts[data & 0xffff_ffff]. Bit 32 of data set (CALLKW_NO_SELF): r[b+1] is not read, as in CallFunction.";
+        CallEx(dst, base, n) [] "r[a] = r[b](*r[b+2], **r[b+3]); r[b+2] any iterable; c is 1 where r[b+3] is a dict of keywords, 0 where there are none and r[b+3] is not read; r[b+1] is never read.";
         Intrinsic1(dst, src, n) [] "r[a] = `Intrinsic1` number c of r[b].";
         Intrinsic2(dst, base, n) [] "r[a] = `Intrinsic2` number c of r[b], r[b+1].";
         MakeFunction(dst, base, n) [data] "r[a] = function of code consts[data]; flags c (MAKE_*) say which of these stand at b, in this order: defaults tuple, kwdefaults dict, annotate function, closure tuple.";
@@ -212,7 +214,7 @@ macro_rules! for_each_op {
         Raise(src, _, _) [] "raise r[a].";
         RaiseFrom(src, src, _) [] "raise r[a] from r[b].";
         RaiseBare(_, _, _) [] "raise: the handled exception again; RuntimeError 'No active exception to reraise'.";
-        Reraise(reg, _, _) [] "In a handler whose exception is r[a]: undo its handling as PopExcept and raise r[a] again, its traceback unchanged (end of an except chain that did not match, end of finally).";
+        Reraise(reg, reg, _) [] "Handled exception = r[b+1], then raise r[a] again, its traceback unchanged. r[b] is the exception register of the outermost handler that is left: b = a at the end of an except chain that did not match and at the end of finally; b < a where an exception r[a] leaves the body of the handler whose exception is r[b]. The temporaries go as with any raise.";
         PopExcept(reg, _, _) [] "Handled exception = r[a+1]; drop r[a] and r[a+1].";
         JumpNoMatch(reg, src, _) [jump] "If exception r[a] does not match type(s) r[b] ('catching classes that do not inherit from BaseException is not allowed'), jump.";
         MatchGroup(base, src, _) [] "except*: r[a] is the rest (an exception, a group or None), r[b] the type(s). r[a+1] = matching part as a group (or None), r[a] = what is left; the matching part becomes the handled one if not None.";
@@ -280,6 +282,9 @@ impl Op {
         1 + self.extensions().len()
     }
 }
+
+/// In the data word of `CallKw`: the window has no self.
+pub const CALLKW_NO_SELF: u64 = 1 << 32;
 
 /// Flags of `MakeFunction`.
 pub const MAKE_DEFAULTS: u16 = 1;
