@@ -1,0 +1,458 @@
+//! Memory for objects: 64 KiB pages by size class, thread-local free lists, blocks that are large by themselves.
+//!
+//! A thread allocates from its own free list of the class, then from its current page, then takes a batch that other
+//! threads freed, then a new page from mimalloc. A block is freed to the freeing thread's list; a list that grows past its
+//! share hands half to the VM's common list, so that memory freed by consumers comes back to producers.
+//!
+//! # Rules
+//!
+//! R1 (heap). A free block's first word links to the next; its counts say dead (R2 (object)). Blocks of a page past
+//!     `Page::bump` have never been used.
+//! R2 (heap). Free lists, current pages and `pending` are touched by their thread alone (or with the world stopped).
+//! R3 (heap). A large block is freed by QSBR unless the VM is solo, because stale readers may look at its header.
+use super::header::{Header, flags};
+use super::layout::TypeCore;
+use crate::refcount;
+use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::thread;
+use mimalloc::MiMalloc;
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::{Cell, RefCell};
+use std::ptr::{NonNull, null_mut};
+use std::sync::Mutex;
+
+/// Bytes of a page, and its alignment.
+pub const PAGE: usize = 64 << 10;
+/// Largest block that comes from a page.
+pub const MAX_SMALL: usize = 4096;
+const FINE: usize = 512;
+/// Number of size classes.
+pub const CLASSES: usize = FINE / 8 + 24;
+const PAGE_HEADER: usize = 64;
+const LARGE_PREFIX: usize = 32;
+
+static MI: MiMalloc = MiMalloc;
+
+const fn class_size(class: usize) -> usize {
+    if class < FINE / 8 { (class + 1) * 8 } else {
+        // Eight steps for each doubling from 512 on.
+        let i = class - FINE / 8;
+        let base = FINE << (i / 8);
+        base + base / 8 * (i % 8 + 1)
+    }
+}
+
+const SIZES: [u16; CLASSES] = {
+    let mut sizes = [0; CLASSES];
+    let mut i = 0;
+    while i < CLASSES {
+        sizes[i] = class_size(i) as u16;
+        i += 1;
+    }
+    sizes
+};
+
+#[inline(always)]
+const fn class_of(size: usize) -> usize {
+    if size <= FINE {
+        (size + 7) / 8 - 1
+    } else {
+        let shift = (usize::BITS - 1 - (size - 1).leading_zeros()) as usize - 9;
+        let base = FINE << shift;
+        FINE / 8 + shift * 8 + (size - base).div_ceil(base / 8) - 1
+    }
+}
+
+/// The head of a page.
+#[repr(C)]
+pub struct Page {
+    /// Bytes of a block.
+    pub size: u32,
+    class: u32,
+    /// Offset of the first block that was never used.
+    bump: AtomicU32,
+    _reserved: u32,
+    /// Scratch of the collector: side table, null outside a collection.
+    pub gc: Cell<*mut u8>,
+}
+
+/// What stands before a large block.
+#[repr(C)]
+struct Large {
+    size: usize,
+    index: AtomicUsize,
+    _reserved: [usize; 2],
+}
+
+struct Free {
+    next: *mut Free,
+}
+
+struct ClassState {
+    free: Cell<*mut Free>,
+    count: Cell<u32>,
+    page: Cell<*mut Page>,
+}
+
+/// A thread's part of the heap. Owned by its `ThreadCore`; only that thread touches it (R2 (heap)).
+pub struct ThreadHeap {
+    classes: [ClassState; CLASSES],
+    pub(crate) dealloc_depth: Cell<u32>,
+    pub(crate) pending: RefCell<Vec<NonNull<Header>>>,
+    /// Container objects allocated less those freed since the last collection: the collector's trigger.
+    pub allocated: Cell<i64>,
+    /// Bytes given out by this thread less those freed by it.
+    pub bytes: Cell<i64>,
+}
+
+impl Default for ThreadHeap {
+    fn default() -> Self {
+        ThreadHeap {
+            classes: std::array::from_fn(|_| ClassState { free: Cell::new(null_mut()), count: Cell::new(0), page: Cell::new(null_mut()) }),
+            dealloc_depth: Cell::new(0),
+            pending: RefCell::new(Vec::new()),
+            allocated: Cell::new(0),
+            bytes: Cell::new(0),
+        }
+    }
+}
+
+/// A VM's part of the heap: all its pages and large blocks, and blocks that threads have in excess.
+pub struct SharedHeap {
+    pages: Mutex<Vec<NonNull<Page>>>,
+    large: Mutex<Vec<NonNull<Header>>>,
+    surplus: [Mutex<Vec<(usize, u32)>>; CLASSES],
+    surplus_any: [AtomicU32; CLASSES],
+}
+
+// SAFETY: pages and blocks are plain memory, guarded by the mutexes here.
+unsafe impl Send for SharedHeap {}
+// SAFETY: as above.
+unsafe impl Sync for SharedHeap {}
+
+impl Default for SharedHeap {
+    fn default() -> Self {
+        SharedHeap {
+            pages: Mutex::default(),
+            large: Mutex::default(),
+            surplus: std::array::from_fn(|_| Mutex::default()),
+            surplus_any: std::array::from_fn(|_| AtomicU32::new(0)),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The current thread's heap. The thread must be attached to a VM.
+#[inline(always)]
+pub(crate) fn current<'a>() -> &'a ThreadHeap {
+    &thread::current_attached().heap
+}
+
+/// Bytes of an object's block.
+///
+/// # Safety
+/// `object` is a live object (or being dropped).
+#[inline(always)]
+#[must_use]
+pub unsafe fn block_size(object: NonNull<Header>) -> usize {
+    // SAFETY: the LARGE flag says where the block came from.
+    unsafe {
+        if object.as_ref().has_flag(flags::LARGE) { block_size_large(object) } else { (*page_of(object)).size as usize }
+    }
+}
+
+#[cold]
+unsafe fn block_size_large(object: NonNull<Header>) -> usize {
+    // SAFETY: a large block has its prefix.
+    unsafe { (*object.as_ptr().cast::<u8>().sub(LARGE_PREFIX).cast::<Large>()).size }
+}
+
+fn page_of(object: NonNull<Header>) -> *mut Page {
+    object.as_ptr().map_addr(|a| a & !(PAGE - 1)).cast()
+}
+
+/// A block with an initialised header; None if a large one is refused by the allocator.
+///
+/// # Safety
+/// `ty` is a live type object whose core is `core`. The caller writes the payload and slots.
+#[inline(always)]
+pub(crate) unsafe fn allocate(size: usize, ty: NonNull<Header>, core: &TypeCore, flag_bits: u8) -> Option<NonNull<Header>> {
+    let core_thread = thread::current_attached();
+    let heap = &core_thread.heap;
+    let mut bits = flag_bits;
+    let block: NonNull<Header> = if size <= MAX_SMALL {
+        let state = &heap.classes[class_of(size)];
+        let free = state.free.get();
+        if free.is_null() {
+            allocate_slow(heap, size)
+        } else {
+            // SAFETY: R1 (heap), R2 (heap): the list is ours.
+            unsafe {
+                state.free.set((*free).next);
+                state.count.set(state.count.get() - 1);
+                NonNull::new_unchecked(free.cast())
+            }
+        }
+    } else {
+        bits |= flags::LARGE;
+        allocate_large(size)?
+    };
+    if core.flags() & super::layout::type_flags::GC != 0 {
+        heap.allocated.set(heap.allocated.get() + 1);
+    }
+    // SAFETY: the block is ours; its header words are only accessed atomically.
+    unsafe { block.as_ref() }.init(ty.as_ptr(), core_thread.owner_id(), core.root_shape.load(Ordering::Relaxed), bits);
+    Some(block)
+}
+
+fn out_of_memory(size: usize) -> ! {
+    std::alloc::handle_alloc_error(Layout::from_size_align(size, 8).unwrap_or(Layout::new::<u64>()))
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_slow(heap: &ThreadHeap, size: usize) -> NonNull<Header> {
+    let class = class_of(size);
+    let state = &heap.classes[class];
+    let page = state.page.get();
+    if !page.is_null() {
+        if let Some(block) = bump(page) {
+            return block;
+        }
+        state.page.set(null_mut());
+    }
+    let shared = thread::current_attached().shared_heap();
+    if shared.surplus_any[class].load(Ordering::Relaxed) != 0 {
+        let batch = {
+            let mut surplus = lock(&shared.surplus[class]);
+            let batch = surplus.pop();
+            shared.surplus_any[class].store(surplus.len() as u32, Ordering::Relaxed);
+            batch
+        };
+        if let Some((list, count)) = batch {
+            let first = list as *mut Free;
+            // SAFETY: a batch is a list of free blocks, now ours.
+            unsafe {
+                state.free.set((*first).next);
+                state.count.set(count - 1);
+                return NonNull::new_unchecked(first.cast());
+            }
+        }
+    }
+    let layout = Layout::from_size_align(PAGE, PAGE).unwrap_or(Layout::new::<u64>());
+    // SAFETY: the layout has a size.
+    let raw = unsafe { MI.alloc(layout) };
+    let Some(page) = NonNull::new(raw.cast::<Page>()) else { out_of_memory(PAGE) };
+    // SAFETY: the page is fresh and large enough for its head.
+    unsafe {
+        page.as_ptr().write(Page {
+            size: u32::from(SIZES[class]),
+            class: class as u32,
+            bump: AtomicU32::new(PAGE_HEADER as u32),
+            _reserved: 0,
+            gc: Cell::new(null_mut()),
+        });
+    }
+    lock(&shared.pages).push(page);
+    state.page.set(page.as_ptr());
+    match bump(page.as_ptr()) {
+        Some(block) => block,
+        None => out_of_memory(size),
+    }
+}
+
+fn bump(page: *mut Page) -> Option<NonNull<Header>> {
+    // SAFETY: pages live as long as their VM; only the current thread bumps its current page (R2 (heap)).
+    unsafe {
+        let at = (*page).bump.load(Ordering::Relaxed);
+        let size = (*page).size;
+        if at as usize + size as usize > PAGE {
+            return None;
+        }
+        let block: NonNull<Header> = NonNull::new_unchecked(page.cast::<u8>().add(at as usize).cast());
+        // Dead until the caller initialises the header: a stopped world may look at it before (R2 (object)).
+        refcount::init_dead(block.as_ref());
+        (*page).bump.store(at + size, Ordering::Release);
+        Some(block)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_large(size: usize) -> Option<NonNull<Header>> {
+    let whole = size.checked_add(LARGE_PREFIX)?;
+    let layout = Layout::from_size_align(whole, 16).ok()?;
+    // SAFETY: the layout has a size.
+    let raw = unsafe { MI.alloc(layout) };
+    if raw.is_null() {
+        return None;
+    }
+    let shared = thread::current_attached().shared_heap();
+    let mut list = lock(&shared.large);
+    // SAFETY: the block is fresh and large enough for prefix and header.
+    unsafe {
+        raw.cast::<Large>().write(Large { size, index: AtomicUsize::new(list.len()), _reserved: [0; 2] });
+        let object: NonNull<Header> = NonNull::new_unchecked(raw.add(LARGE_PREFIX).cast());
+        refcount::init_dead(object.as_ref());
+        list.push(object);
+        Some(object)
+    }
+}
+
+/// Frees an object's block.
+///
+/// # Safety
+/// The object is dead (`mark_dead`), its contents dropped, and nobody refers to it.
+pub(crate) unsafe fn free(object: NonNull<Header>) {
+    let core_thread = thread::current_attached();
+    let heap = &core_thread.heap;
+    // SAFETY: the object's words are still there; the caller's promise.
+    unsafe {
+        if object.as_ref().type_core().flags() & super::layout::type_flags::GC != 0 {
+            heap.allocated.set(heap.allocated.get() - 1);
+        }
+        if object.as_ref().has_flag(flags::LARGE) {
+            return free_large(core_thread, object);
+        }
+        let state = &heap.classes[(*page_of(object)).class as usize];
+        let block = object.as_ptr().cast::<Free>();
+        (*block).next = state.free.get();
+        state.free.set(block);
+        let count = state.count.get() + 1;
+        state.count.set(count);
+        if count >= surplus_limit((*page_of(object)).size) {
+            hand_over(core_thread.shared_heap(), state, (*page_of(object)).class as usize);
+        }
+    }
+}
+
+/// Free blocks of a class that a thread keeps before it hands half to the common list: about 512 KiB.
+const fn surplus_limit(size: u32) -> u32 {
+    (512 << 10) / size + 64
+}
+
+#[cold]
+fn hand_over(shared: &SharedHeap, state: &ClassState, class: usize) {
+    let half = state.count.get() / 2;
+    let first = state.free.get();
+    let mut last = first;
+    // SAFETY: the list has at least `half` blocks, all ours.
+    unsafe {
+        for _ in 1..half {
+            last = (*last).next;
+        }
+        state.free.set((*last).next);
+        (*last).next = null_mut();
+    }
+    state.count.set(state.count.get() - half);
+    let mut surplus = lock(&shared.surplus[class]);
+    surplus.push((first as usize, half));
+    shared.surplus_any[class].store(surplus.len() as u32, Ordering::Relaxed);
+}
+
+#[cold]
+unsafe fn free_large(core_thread: &thread::ThreadCore, object: NonNull<Header>) {
+    let shared = core_thread.shared_heap();
+    // SAFETY: a large block has its prefix and stands in the list at its index.
+    unsafe {
+        let prefix = object.as_ptr().cast::<u8>().sub(LARGE_PREFIX).cast::<Large>();
+        {
+            let mut list = lock(&shared.large);
+            let index = (*prefix).index.load(Ordering::Relaxed);
+            list.swap_remove(index);
+            if let Some(moved) = list.get(index) {
+                let moved = moved.as_ptr().cast::<u8>().sub(LARGE_PREFIX).cast::<Large>();
+                (*moved).index.store(index, Ordering::Relaxed);
+            }
+        }
+        let size = (*prefix).size + LARGE_PREFIX;
+        core_thread.retire(prefix.cast(), size, release_large);
+    }
+}
+
+unsafe fn release_large(raw: *mut u8) {
+    // SAFETY: the prefix is still there; the layout is that of the allocation.
+    unsafe {
+        let size = (*raw.cast::<Large>()).size + LARGE_PREFIX;
+        if let Ok(layout) = Layout::from_size_align(size, 16) {
+            MI.dealloc(raw, layout);
+        }
+    }
+}
+
+impl SharedHeap {
+    /// Calls `visit` with every block of the VM that was ever used; dead ones too (`refcount::is_dead`).
+    ///
+    /// # Safety
+    /// The world is stopped.
+    pub unsafe fn for_each_block(&self, mut visit: impl FnMut(NonNull<Header>)) {
+        for page in lock(&self.pages).iter() {
+            // SAFETY: the world is stopped, so bump is stable; every block below it has an initialised header.
+            unsafe {
+                let page_ref = page.as_ref();
+                let end = page_ref.bump.load(Ordering::Acquire);
+                let mut at = PAGE_HEADER as u32;
+                while at < end {
+                    visit(NonNull::new_unchecked(page.as_ptr().cast::<u8>().add(at as usize).cast()));
+                    at += page_ref.size;
+                }
+            }
+        }
+        for object in lock(&self.large).iter() {
+            visit(*object);
+        }
+    }
+
+    /// The pages, for the collector's side tables.
+    #[must_use]
+    pub fn pages(&self) -> Vec<NonNull<Page>> {
+        lock(&self.pages).clone()
+    }
+
+    /// Bytes held in pages and large blocks.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // SAFETY: listed blocks are live.
+        let large: usize = lock(&self.large).iter().map(|o| unsafe { block_size_large(*o) }).sum();
+        lock(&self.pages).len() * PAGE + large
+    }
+
+    /// Gives all memory back. Objects are not dropped.
+    ///
+    /// # Safety
+    /// No thread is attached, and nobody refers to any object of the VM.
+    pub unsafe fn release_all(&self) {
+        let Ok(layout) = Layout::from_size_align(PAGE, PAGE) else { return };
+        for page in lock(&self.pages).drain(..) {
+            // SAFETY: allocated with this layout; the caller's promise.
+            unsafe { MI.dealloc(page.as_ptr().cast(), layout) }
+        }
+        for object in lock(&self.large).drain(..) {
+            // SAFETY: as above.
+            unsafe { release_large(object.as_ptr().cast::<u8>().sub(LARGE_PREFIX)) }
+        }
+        for surplus in &self.surplus {
+            lock(surplus).clear();
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_fit() {
+        for size in 8..=MAX_SMALL {
+            let class = class_of(size);
+            assert!(class < CLASSES, "{size}");
+            assert!(usize::from(SIZES[class]) >= size, "{size} {}", SIZES[class]);
+            assert!(class == 0 || usize::from(SIZES[class - 1]) < size, "{size}");
+            assert!(SIZES[class] % 8 == 0);
+        }
+        assert_eq!(usize::from(SIZES[CLASSES - 1]), MAX_SMALL);
+    }
+}
