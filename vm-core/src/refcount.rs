@@ -21,8 +21,9 @@
 pub mod biased;
 pub mod merge;
 
+pub(crate) use biased::init_dead;
 pub use biased::{
-    begin_finalize, count, decref, end_finalize, incref, init_dead, is_dead, is_unique, make_deferred, make_immortal,
+    begin_finalize, count, decref, end_finalize, incref, is_dead, is_unique, make_deferred, make_immortal,
     make_weakrefable, mark_dead, try_incref,
 };
 

@@ -87,14 +87,18 @@ impl Shapes {
         if place.load(Ordering::Acquire).is_null() {
             let _guard = self.grow.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if place.load(Ordering::Acquire).is_null() {
-                let segment: Box<[AtomicPtr<Shape>; SEGMENT]> = Box::new(std::array::from_fn(|_| AtomicPtr::new(null_mut())));
+                let segment: Box<[AtomicPtr<Shape>; SEGMENT]> =
+                    Box::new(std::array::from_fn(|_| AtomicPtr::new(null_mut())));
                 // Release pairs with `get`.
                 place.store(Box::into_raw(segment), Ordering::Release);
             }
         }
         let shape = Box::new(Shape { id, ty, names, dict, transitions: Mutex::default() });
         // SAFETY: just made sure that the segment is there.
-        unsafe { (&(*place.load(Ordering::Acquire)))[id as usize % SEGMENT].store(Box::into_raw(shape), Ordering::Release) };
+        unsafe {
+            (&(*place.load(Ordering::Acquire)))[id as usize % SEGMENT]
+                .store(Box::into_raw(shape), Ordering::Release)
+        };
         id
     }
 

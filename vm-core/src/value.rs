@@ -165,7 +165,9 @@ impl Value {
         if !Value::both_small_ints(a, b) {
             return None;
         }
-        (a.bits() as i64 - 1).checked_mul(b.bits() as i64 >> 2).map(|bits| Value::from_bits(bits as u64 | INT))
+        (a.bits() as i64 - 1)
+            .checked_mul(b.bits() as i64 >> 2)
+            .map(|bits| Value::from_bits(bits as u64 | INT))
     }
 
     /// The immediate of a float, if it has one; the rest (infinities, NaN, very large or small) is boxed by the runtime.
@@ -424,7 +426,18 @@ mod tests {
 
     #[test]
     fn floats_round_trip() {
-        for x in [1.0, -1.0, 0.5, 1e-70, 1e70, 3.141592653589793, -2.5e-10, 0.0, -0.0, f64::from_bits(0x3000_0000_0000_0000)] {
+        for x in [
+            1.0,
+            -1.0,
+            0.5,
+            1e-70,
+            1e70,
+            3.141592653589793,
+            -2.5e-10,
+            0.0,
+            -0.0,
+            f64::from_bits(0x3000_0000_0000_0000),
+        ] {
             let v = Value::immediate_float(x).expect("in range");
             assert_eq!(v.as_immediate_float().map(f64::to_bits), Some(x.to_bits()));
         }
@@ -440,7 +453,11 @@ mod tests {
         assert!(Value::int_add(&max, &one).is_none());
         assert_eq!(Value::int_sub(&max, &one).and_then(|v| v.as_small_int()), Some(INT_MAX - 1));
         assert!(Value::small_int(INT_MIN - 1).is_none());
-        assert_eq!(Value::int_mul(&Value::int_unchecked(-7), &Value::int_unchecked(6)).and_then(|v| v.as_small_int()), Some(-42));
+        assert_eq!(
+            Value::int_mul(&Value::int_unchecked(-7), &Value::int_unchecked(6))
+                .and_then(|v| v.as_small_int()),
+            Some(-42)
+        );
         assert!(Value::int_mul(&max, &Value::int_unchecked(2)).is_none());
         assert!(Value::int_add(&Value::NONE, &one).is_none());
     }

@@ -34,7 +34,9 @@ const LARGE_PREFIX: usize = 32;
 static MI: MiMalloc = MiMalloc;
 
 const fn class_size(class: usize) -> usize {
-    if class < FINE / 8 { (class + 1) * 8 } else {
+    if class < FINE / 8 {
+        (class + 1) * 8
+    } else {
         // Eight steps for each doubling from 512 on.
         let i = class - FINE / 8;
         let base = FINE << (i / 8);
@@ -108,7 +110,11 @@ pub struct ThreadHeap {
 impl Default for ThreadHeap {
     fn default() -> Self {
         ThreadHeap {
-            classes: std::array::from_fn(|_| ClassState { free: Cell::new(null_mut()), count: Cell::new(0), page: Cell::new(null_mut()) }),
+            classes: std::array::from_fn(|_| ClassState {
+                free: Cell::new(null_mut()),
+                count: Cell::new(0),
+                page: Cell::new(null_mut()),
+            }),
             dealloc_depth: Cell::new(0),
             pending: RefCell::new(Vec::new()),
             allocated: Cell::new(0),
@@ -160,7 +166,11 @@ pub(crate) fn current<'a>() -> &'a ThreadHeap {
 pub unsafe fn block_size(object: NonNull<Header>) -> usize {
     // SAFETY: the LARGE flag says where the block came from.
     unsafe {
-        if object.as_ref().has_flag(flags::LARGE) { block_size_large(object) } else { (*page_of(object)).size as usize }
+        if object.as_ref().has_flag(flags::LARGE) {
+            block_size_large(object)
+        } else {
+            (*page_of(object)).size as usize
+        }
     }
 }
 
@@ -179,7 +189,12 @@ fn page_of(object: NonNull<Header>) -> *mut Page {
 /// # Safety
 /// `ty` is a live type object whose core is `core`. The caller writes the payload and slots.
 #[inline(always)]
-pub(crate) unsafe fn allocate(size: usize, ty: NonNull<Header>, core: &TypeCore, flag_bits: u8) -> Option<NonNull<Header>> {
+pub(crate) unsafe fn allocate(
+    size: usize,
+    ty: NonNull<Header>,
+    core: &TypeCore,
+    flag_bits: u8,
+) -> Option<NonNull<Header>> {
     let core_thread = thread::current_attached();
     let heap = &core_thread.heap;
     let mut bits = flag_bits;
@@ -204,7 +219,12 @@ pub(crate) unsafe fn allocate(size: usize, ty: NonNull<Header>, core: &TypeCore,
         heap.allocated.set(heap.allocated.get() + 1);
     }
     // SAFETY: the block is ours; its header words are only accessed atomically.
-    unsafe { block.as_ref() }.init(ty.as_ptr(), core_thread.owner_id(), core.root_shape.load(Ordering::Relaxed), bits);
+    unsafe { block.as_ref() }.init(
+        ty.as_ptr(),
+        core_thread.owner_id(),
+        core.root_shape.load(Ordering::Relaxed),
+        bits,
+    );
     Some(block)
 }
 

@@ -247,7 +247,12 @@ pub unsafe fn ext_word(object: NonNull<Header>, ty: &TypeCore) -> Option<NonNull
 #[inline(always)]
 pub unsafe fn slots<'a>(object: NonNull<Header>, ty: &TypeCore) -> &'a [AtomicU64] {
     // SAFETY: R1 (object); slot values are words that are only accessed atomically.
-    unsafe { std::slice::from_raw_parts(object.cast::<u8>().add(ty.slots_offset as usize).cast().as_ptr(), ty.n_slots as usize) }
+    unsafe {
+        std::slice::from_raw_parts(
+            object.cast::<u8>().add(ty.slots_offset as usize).cast().as_ptr(),
+            ty.n_slots as usize,
+        )
+    }
 }
 
 /// The inline attribute slots.
@@ -357,7 +362,12 @@ pub unsafe fn clear_slots(object: NonNull<Header>, ty: &TypeCore) {
 /// `ty` is a live type object for payload `T`; its owner gives one reference to the new object if it is a heap type
 /// (this function counts it).
 #[inline]
-pub unsafe fn allocate<T: Payload>(ty: NonNull<Header>, payload: T, trailing: usize, flags: u8) -> Result<NonNull<Header>, T> {
+pub unsafe fn allocate<T: Payload>(
+    ty: NonNull<Header>,
+    payload: T,
+    trailing: usize,
+    flags: u8,
+) -> Result<NonNull<Header>, T> {
     // SAFETY: the block is fresh and large enough for header, payload and slots.
     unsafe {
         let core = &(*ty.as_ptr().cast::<Obj<TypeCore>>()).payload;

@@ -64,6 +64,14 @@ pub mod parking {
         FAIR.store(fair, Ordering::Relaxed);
     }
 
+    /// Models do not fork.
+    pub fn forget_sleepers() {}
+
+    /// What `set_fair` said.
+    pub fn is_fair() -> bool {
+        FAIR.load(Ordering::Relaxed)
+    }
+
     fn lock() -> loom::sync::MutexGuard<'static, Vec<Arc<Sleeper>>> {
         match QUEUE.lock() {
             Ok(guard) => guard,

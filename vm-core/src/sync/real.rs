@@ -63,7 +63,22 @@ macro_rules! thread_word {
 /// Sleeping threads, queued by address.
 pub mod parking {
     use super::super::{Instant, Parked, Unparked};
+    use super::atomic::{AtomicUsize, Ordering};
     use parking_lot_core::{FilterOp, ParkResult, ParkToken, UnparkToken};
+
+    /// Number of forks that this process is away from the first; part of every key.
+    static FORKS: AtomicUsize = AtomicUsize::new(0);
+
+    /// In the child of a fork: the sleepers in the queues do not exist, and are not found any more.
+    pub fn forget_sleepers() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn in_this_process(key: usize) -> usize {
+        // Relaxed: written when the process has one thread.
+        key ^ FORKS.load(Ordering::Relaxed).wrapping_shl(usize::BITS - 16)
+    }
 
     /// Puts the thread to sleep on `key` if `validate` (run with the queue locked) agrees.
     ///
@@ -82,7 +97,7 @@ pub mod parking {
         // SAFETY: passed on to the caller.
         let result = unsafe {
             parking_lot_core::park(
-                key,
+                in_this_process(key),
                 validate,
                 || {},
                 |_, last| timed_out(last),
@@ -107,7 +122,7 @@ pub mod parking {
         // and it cannot leave while the queue is locked.
         unsafe {
             parking_lot_core::unpark_filter(
-                key,
+                in_this_process(key),
                 |ParkToken(fair_at)| {
                     if first.get().is_some() {
                         return FilterOp::Stop;
@@ -133,7 +148,7 @@ pub mod parking {
     pub unsafe fn unpark_all(key: usize) {
         // SAFETY: passed on to the caller.
         unsafe {
-            parking_lot_core::unpark_all(key, UnparkToken(0));
+            parking_lot_core::unpark_all(in_this_process(key), UnparkToken(0));
         }
     }
 }

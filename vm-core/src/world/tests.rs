@@ -1,0 +1,1 @@
+//! Real threads through the world's doors.
