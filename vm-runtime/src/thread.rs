@@ -1,0 +1,299 @@
+//! A Python thread: what the runtime keeps for each, and the result type of everything that may raise.
+//!
+//! `&Thread` is the proof of being attached; it is handed to every function and never stored.
+use crate::frame::{Frame, Stack};
+use crate::types::Types;
+use crate::types::type_::MethodCache;
+use crate::value_cells::LocalValue;
+use crate::vm::{Names, VmState};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use vm_core::Value;
+use vm_core::thread::ThreadCore;
+use vm_core::world::Registration;
+
+/// Says that an exception was raised; the exception itself is in the thread. Made by the raising methods of `Thread` only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raised(());
+
+impl Raised {
+    /// The thread's error was just set.
+    pub(crate) const fn set_in_thread() -> Raised {
+        Raised(())
+    }
+}
+
+/// What a function that may raise gives.
+pub type PyResult<T> = Result<T, Raised>;
+
+/// A registered thread of a VM.
+pub struct Thread {
+    pub(crate) registration: Registration,
+    vm: Arc<VmState>,
+    /// The exception that is being raised; UNBOUND: none.
+    pub(crate) error: LocalValue,
+    /// The exception that is being handled (`sys.exception()`); None: none.
+    pub(crate) handled: LocalValue,
+    /// The running frame.
+    pub(crate) frame: Cell<*mut Frame>,
+    pub(crate) stack: Stack,
+    /// Python frames and native recursion levels in use.
+    pub(crate) depth: Cell<usize>,
+    /// Lowest address that native recursion may reach.
+    pub(crate) native_limit: Cell<usize>,
+    cache: MethodCache,
+    /// The current context of contextvars; UNBOUND: none yet.
+    pub context: LocalValue,
+    /// Objects whose repr is running.
+    pub(crate) repr_stack: RefCell<Vec<u64>>,
+    /// `threading.get_ident()`.
+    pub ident: u64,
+    /// The `_thread._local` dicts and whatever modules keep by thread: key to value.
+    pub locals: RefCell<std::collections::HashMap<u64, Value>>,
+    /// An exception class that another thread sent (`PyThreadState_SetAsyncExc`).
+    pub(crate) async_exc: LocalValue,
+    /// `sys.settrace`, `sys.setprofile` functions.
+    pub trace: LocalValue,
+    /// `sys.setprofile` function.
+    pub profile: LocalValue,
+    /// `sys.get/set_asyncgen_hooks` and coroutine origin depth.
+    pub asyncgen_firstiter: LocalValue,
+    /// See `asyncgen_firstiter`.
+    pub asyncgen_finalizer: LocalValue,
+    /// Coroutine origin tracking depth.
+    pub coroutine_origin_depth: Cell<i32>,
+    /// How deep `Py_EnterRecursiveCall`-like guards are.
+    pub(crate) native_depth: Cell<u32>,
+    /// `_thread` handle state shared with joiners.
+    pub finished: Arc<AtomicI32>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
+}
+
+impl Thread {
+    /// Registers a thread with a VM. It is attached by `AttachGuard::new` on the operating-system thread that will run it.
+    ///
+    /// # Errors
+    /// If the VM has as many threads as ids.
+    pub fn register(vm: &Arc<VmState>) -> Result<Box<Thread>, vm_core::world::TooManyThreads> {
+        let registration = vm.world.register()?;
+        let thread = Box::new(Thread {
+            registration,
+            vm: vm.clone(),
+            error: LocalValue::new(Value::UNBOUND),
+            handled: LocalValue::new(Value::NONE),
+            frame: Cell::new(std::ptr::null_mut()),
+            stack: Stack::new(),
+            depth: Cell::new(0),
+            native_limit: Cell::new(0),
+            cache: MethodCache::default(),
+            context: LocalValue::new(Value::UNBOUND),
+            repr_stack: RefCell::default(),
+            ident: vm.next_ident(),
+            locals: RefCell::default(),
+            async_exc: LocalValue::new(Value::UNBOUND),
+            trace: LocalValue::new(Value::NONE),
+            profile: LocalValue::new(Value::NONE),
+            asyncgen_firstiter: LocalValue::new(Value::NONE),
+            asyncgen_finalizer: LocalValue::new(Value::NONE),
+            coroutine_origin_depth: Cell::new(0),
+            native_depth: Cell::new(0),
+            finished: Arc::new(AtomicI32::new(0)),
+        });
+        vm.threads.lock().push(ThreadPtr(&raw const *thread));
+        Ok(thread)
+    }
+
+    /// The thread that this operating-system thread is attached as.
+    #[must_use]
+    pub fn current<'a>() -> Option<&'a Thread> {
+        // SAFETY: set while an `AttachGuard` borrows the thread.
+        unsafe { CURRENT.get().as_ref() }
+    }
+
+    /// What vm-core knows of the thread.
+    #[inline(always)]
+    #[must_use]
+    pub fn core(&self) -> &ThreadCore {
+        self.registration.core()
+    }
+
+    /// Whether no other thread of the VM can touch objects until the next safepoint.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_solo(&self) -> bool {
+        self.core().is_solo()
+    }
+
+    /// The VM.
+    #[inline(always)]
+    #[must_use]
+    pub fn vm(&self) -> &Arc<VmState> {
+        &self.vm
+    }
+
+    /// The builtin types.
+    #[inline(always)]
+    #[must_use]
+    pub fn types(&self) -> &Types {
+        self.vm.types()
+    }
+
+    /// Names that the VM uses itself.
+    #[inline(always)]
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        self.vm.names()
+    }
+
+    /// The lookup cache.
+    #[inline(always)]
+    pub(crate) fn method_cache(&self) -> &MethodCache {
+        &self.cache
+    }
+
+    /// Whether an exception is being raised.
+    #[inline]
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        self.error.with(|e| !e.is_unbound())
+    }
+
+    /// Runs `f` detached: other threads run, stop the world and collect meanwhile. `f` must touch no `Value`.
+    #[inline]
+    pub fn detach<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.core().detached(f)
+    }
+
+    /// The exception that is being handled (`sys.exception()`), or None.
+    #[must_use]
+    pub fn handled_exception(&self) -> Value {
+        self.handled.get()
+    }
+
+    /// Address of about the end of the native stack's used part.
+    #[inline(always)]
+    fn stack_pointer() -> usize {
+        let marker = 0u8;
+        (&raw const marker).addr()
+    }
+
+    /// Whether native code may recurse further.
+    #[inline(always)]
+    #[must_use]
+    pub fn native_stack_left(&self) -> bool {
+        Thread::stack_pointer() > self.native_limit.get()
+    }
+
+    /// Enters a level of native recursion (repr, comparison, nested calls of natives into Python).
+    ///
+    /// # Errors
+    /// RecursionError `maximum recursion depth exceeded` + `what` at the recursion limit or near the end of the stack.
+    #[inline]
+    pub fn enter_recursive(&self, what: &str) -> PyResult<RecursionGuard<'_>> {
+        let depth = self.depth.get() + 1;
+        if depth > self.vm.recursion_limit.load(Ordering::Relaxed) || !self.native_stack_left() {
+            return Err(self.too_deep(what));
+        }
+        self.depth.set(depth);
+        Ok(RecursionGuard(self))
+    }
+
+    #[cold]
+    pub(crate) fn too_deep(&self, what: &str) -> Raised {
+        // Room for the handlers of the error.
+        self.recursion_error(format!("maximum recursion depth exceeded{what}"))
+    }
+
+    /// Marks `v` as being printed; None if it is already (print `...`).
+    #[must_use]
+    pub fn repr_enter(&self, v: &Value) -> Option<ReprGuard<'_>> {
+        let mut stack = self.repr_stack.borrow_mut();
+        if stack.contains(&v.identity()) {
+            return None;
+        }
+        stack.push(v.identity());
+        Some(ReprGuard(self))
+    }
+}
+
+/// Leaves a level of native recursion when dropped.
+pub struct RecursionGuard<'a>(&'a Thread);
+
+impl Drop for RecursionGuard<'_> {
+    fn drop(&mut self) {
+        self.0.depth.set(self.0.depth.get() - 1);
+    }
+}
+
+/// Ends `repr_enter` when dropped.
+pub struct ReprGuard<'a>(&'a Thread);
+
+impl Drop for ReprGuard<'_> {
+    fn drop(&mut self) {
+        self.0.repr_stack.borrow_mut().pop();
+    }
+}
+
+/// An entry of the VM's list of threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ThreadPtr(pub *const Thread);
+// SAFETY: only used under the list's lock or with the world stopped.
+unsafe impl Send for ThreadPtr {}
+// SAFETY: as above.
+unsafe impl Sync for ThreadPtr {}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        let me = ThreadPtr(std::ptr::from_ref(self));
+        self.vm.threads.lock().retain(|t| *t != me);
+    }
+}
+
+/// Attaches a thread to this operating-system thread until dropped.
+pub struct AttachGuard<'a> {
+    previous: *const Thread,
+    _attached: vm_core::world::Attached<'a>,
+    thread: &'a Thread,
+}
+
+impl<'a> AttachGuard<'a> {
+    /// Attaches, waiting while the world is stopped. `stack_size` is how much native stack the thread may use, in bytes.
+    ///
+    /// # Errors
+    /// If the thread is attached already.
+    pub fn new(thread: &'a Thread, stack_size: usize) -> Result<AttachGuard<'a>, vm_core::world::AttachError> {
+        let attached = thread.registration.attach()?;
+        let here = Thread::stack_pointer();
+        thread.native_limit.set(here.saturating_sub(stack_size));
+        Ok(AttachGuard { previous: CURRENT.replace(thread), _attached: attached, thread })
+    }
+}
+
+impl std::ops::Deref for AttachGuard<'_> {
+    type Target = Thread;
+    fn deref(&self) -> &Thread {
+        self.thread
+    }
+}
+
+impl Drop for AttachGuard<'_> {
+    fn drop(&mut self) {
+        CURRENT.set(self.previous);
+    }
+}
+
+/// Drops what a thread holds, before it unregisters. The thread is attached.
+pub(crate) fn clear_thread(th: &Thread) {
+    let locals = std::mem::take(&mut *th.locals.borrow_mut());
+    drop(locals);
+    for slot in [&th.error, &th.async_exc, &th.context] {
+        slot.set(Value::UNBOUND);
+    }
+    for slot in [&th.handled, &th.trace, &th.profile, &th.asyncgen_firstiter, &th.asyncgen_finalizer] {
+        slot.set(Value::NONE);
+    }
+}
