@@ -1,0 +1,4 @@
+#: exit 1
+# -*- coding: no-such-codec -*-
+#: stderr
+print('never')

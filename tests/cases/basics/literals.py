@@ -1,0 +1,15 @@
+# Integer, float, string and bytes literals in every notation.
+print(0b1010, 0o17, 0xFF, 1_000_000, 0x_dead_beef)
+print(1e3, 1.5e-7, .5, 5., 1_0.0_1, 1e400, -1e400)
+print(3j, 1.5J, 0j, 1e3j)
+print('a' "b" '''c''' """d""")
+print(r'\n\t', '\x41\u0042\U00000043\N{LATIN SMALL LETTER E WITH ACUTE}')
+print(b'\x00\xff' rb'\n', '\101\60', '\
+joined')
+print(ascii('\ud800é\U0001F600'), repr('\x7f\x80\xa0\xad'))
+print(... is Ellipsis, NotImplemented is NotImplemented)
+print((), (1,), [], {}, {1}, {1: 2}, [*range(3), *'ab'], {**{'a': 1}, 'b': 2})
+print(1 if [] else 2, not 1, not [], 1 and 0 or 3)
+print('it''s', "it's", 'say "hi"', 'both \' and "')
+print(0 == 0.0 == 0j == False, hash(1) == hash(1.0) == hash(1 + 0j) == hash(True))
+print(__name__, type(__file__).__name__, __doc__)

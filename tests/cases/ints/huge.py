@@ -1,0 +1,26 @@
+# Results that would not fit in any memory raise at once.
+def err(f):
+    try:
+        r = f()
+        print('made', type(r))
+    except Exception as e:
+        print(type(e).__name__ + ':', e)
+err(lambda: [0] * 2**62)
+err(lambda: 'x' * 2**40 * 2**40)
+err(lambda: (0,) * 2**62)
+err(lambda: b'x' * 2**63)
+err(lambda: [0] * 2**64)
+err(lambda: 'ab' * 2**62)
+err(lambda: b'ab' * 2**62)
+err(lambda: bytes(2**63))
+err(lambda: bytearray(2**63))
+err(lambda: list(range(2**70))[0])
+err(lambda: 1 << 2**64)
+err(lambda: '%.*f' % (2**31, 1.0))
+err(lambda: '%*d' % (2**70, 1))
+err(lambda: f'{1:{2**70}}')
+err(lambda: 'x'.ljust(2**62 + 2**62))
+err(lambda: 'x'.zfill(2**63 - 1))
+err(lambda: len(range(2**64)))
+err(lambda: range(2**64)[2**63])
+print(range(2**100)[2**99], range(0, 2**100, 2**98)[-1], 2**99 in range(2**100))

@@ -1,0 +1,6 @@
+#: exit 1
+#: stderr
+def f():
+    if True:
+        x = 1
+      y = 2

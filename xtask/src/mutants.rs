@@ -1,0 +1,4 @@
+//! placeholder
+pub fn main(_: &[String]) -> Result<(), String> {
+    Ok(())
+}
