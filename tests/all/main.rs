@@ -23,7 +23,7 @@ macro_rules! areas {
 
 areas! {
     bad_input basics bytes classes command comprehensions coroutines decorators dicts exceptions floats formatting functions
-    generators imports ints library lists memory patterns recursion sets slicing strings threads tracebacks tuples
+    generators imports ints library lists memory patterns programs recursion sets slicing strings threads tracebacks tuples
 }
 
 #[test]

@@ -102,7 +102,8 @@ pub fn normalise(text: &str, folder: &Path, interpreter: &Path) -> String {
     addresses(&library(&text))
 }
 
-/// `/any/where/lib/python3.14/x.py` becomes `$LIB/x.py`.
+/// `"/any/where/lib/python3.14/x.py", line 5` becomes `"$LIB/x.py", line ...`: patch releases of the library differ in
+/// their line numbers.
 fn library(text: &str) -> String {
     const MARK: &str = "/lib/python3.14/";
     let mut out = String::with_capacity(text.len());
@@ -112,6 +113,14 @@ fn library(text: &str) -> String {
         out += &rest[..start];
         out += "$LIB/";
         rest = &rest[at + MARK.len()..];
+        if let Some(end) = rest.find(".py\", line ") {
+            let end = end + ".py\", line ".len();
+            if !rest[..end].contains('\n') {
+                out += &rest[..end];
+                out += "...";
+                rest = rest[end..].trim_start_matches(|c: char| c.is_ascii_digit());
+            }
+        }
     }
     out + rest
 }
@@ -140,6 +149,6 @@ mod tests {
         let text =
             "File \"/home/me/lib/python3.14/re/x.py\", <C object at 0x7f00aa11bb22> 0xff /tmp/d/a.py /bin/py";
         let got = normalise(text, Path::new("/tmp/d"), Path::new("/bin/py"));
-        assert_eq!(got, "File \"$LIB/re/x.py\", <C object at 0x...> 0xff $DIR/a.py $EXE");
+        assert_eq!(got, "File \"$LIB/re/x.py\", line ..., in f <C object at 0x...> 0xff $DIR/a.py $EXE");
     }
 }
