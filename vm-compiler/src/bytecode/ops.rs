@@ -27,7 +27,9 @@
 //! R1. At entry every register that is not an argument is UNBOUND. A dead temporary never holds a counted reference:
 //!     it was consumed, or holds an immediate or a borrowed reference. So a frame is left by dropping its locals.
 //! R2. `Borrow` copies a local to a temporary without moving a count. The local must not be written or unbound while the
-//!     temporary lives; where the compiler cannot show that, it emits `Own` on the temporary before the write.
+//!     temporary lives; where the compiler cannot show that, it emits `Own` on the temporary before the write. An
+//!     instruction that keeps a consumed temporary's value (`Move` included) takes a reference of its own if it is
+//!     borrowed.
 //! R3. A `src` or `reg` that is a local is proven bound at that point, or preceded by `CheckLocal`.
 //! R4. An exception with a handler drops, highest first, every temporary from the entry's `depth` on, then stores the
 //!     exception in `r[reg]`, the exception handled before it in `r[reg + 1]`, makes the new one the handled one
@@ -294,6 +296,8 @@ pub const MAKE_KWDEFAULTS: u16 = 2;
 pub const MAKE_ANNOTATE: u16 = 4;
 /// Closure tuple present.
 pub const MAKE_CLOSURE: u16 = 8;
+/// In the place of the annotate function stands an `__annotations__` dict (`from __future__ import annotations`).
+pub const MAKE_ANNOTATIONS: u16 = 16;
 
 /// Objects of `LoadCommon`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

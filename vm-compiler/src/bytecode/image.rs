@@ -1,0 +1,445 @@
+//! The binary form of code units: for the bytecode cache and the embedded library.
+//!
+//! Layout: magic, format version, instruction set fingerprint, payload length, payload hash, payload. Integers in the
+//! payload are varints. Nothing is trusted: [`deserialize`] checks lengths against what is left before it allocates,
+//! and ends with [`validate`].
+
+use super::ops;
+use super::unit::{CellVar, CodeUnit, Const, ExceptionEntry, Positions};
+use super::validate::validate;
+use num_bigint::BigInt;
+use rustpython_wtf8::Wtf8Buf;
+use std::collections::HashMap;
+
+const MAGIC: &[u8; 4] = b"ORO\x0e";
+const VERSION: u32 = 1;
+const HEADER: usize = 4 + 4 + 8 + 8 + 8;
+/// Nesting of constants and code inside an image.
+const MAX_DEPTH: u32 = 300;
+
+/// Why bytes are no image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadImage(pub String);
+
+impl std::fmt::Display for BadImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "bad code image: {}", self.0)
+    }
+}
+
+impl std::error::Error for BadImage {}
+
+fn bad<T>(why: &str) -> Result<T, BadImage> {
+    Err(BadImage(why.into()))
+}
+
+/// A 64-bit hash of bytes (not for secrets: it finds damage, not malice).
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    let mut h = 0xcbf2_9ce4_8422_2325u64 ^ (bytes.len() as u64);
+    let mut chunks = bytes.chunks_exact(8);
+    for c in &mut chunks {
+        let mut w = [0; 8];
+        w.copy_from_slice(c);
+        h = (h ^ u64::from_le_bytes(w)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        h ^= h >> 32;
+    }
+    for &b in chunks.remainder() {
+        h = (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+    }
+    h ^= h >> 29;
+    h.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (h >> 32)
+}
+
+/// A number that changes with the instruction set.
+#[must_use]
+pub fn fingerprint() -> u64 {
+    let mut text = String::new();
+    for op in ops::ALL {
+        text.push_str(op.name());
+        text.push_str(&op.operands().concat());
+        text.push_str(&op.extensions().concat());
+    }
+    hash(text.as_bytes())
+}
+
+struct Writer {
+    out: Vec<u8>,
+    strings: HashMap<Vec<u8>, u64>,
+}
+
+impl Writer {
+    fn int(&mut self, mut v: u64) {
+        while v >= 0x80 {
+            self.out.push((v as u8 & 0x7f) | 0x80);
+            v >>= 7;
+        }
+        self.out.push(v as u8);
+    }
+
+    fn bytes(&mut self, b: &[u8]) {
+        self.int(b.len() as u64);
+        self.out.extend_from_slice(b);
+    }
+
+    /// A string; one that came before is written as its number.
+    fn text(&mut self, b: &[u8]) {
+        if let Some(&i) = self.strings.get(b) {
+            self.int(i + 1);
+            return;
+        }
+        self.strings.insert(b.to_vec(), self.strings.len() as u64);
+        self.int(0);
+        self.bytes(b);
+    }
+
+    fn konst(&mut self, c: &Const) {
+        match c {
+            Const::None => self.out.push(0),
+            Const::True => self.out.push(1),
+            Const::False => self.out.push(2),
+            Const::Ellipsis => self.out.push(3),
+            Const::Int(i) => {
+                self.out.push(4);
+                self.int(((i << 1) ^ (i >> 63)) as u64);
+            }
+            Const::BigInt(b) => {
+                self.out.push(5);
+                self.bytes(&b.to_signed_bytes_le());
+            }
+            Const::Float(f) => {
+                self.out.push(6);
+                self.out.extend_from_slice(&f.to_bits().to_le_bytes());
+            }
+            Const::Complex { re, im } => {
+                self.out.push(7);
+                self.out.extend_from_slice(&re.to_bits().to_le_bytes());
+                self.out.extend_from_slice(&im.to_bits().to_le_bytes());
+            }
+            Const::Str(s) => {
+                self.out.push(8);
+                self.text(s.as_bytes());
+            }
+            Const::Bytes(b) => {
+                self.out.push(9);
+                self.bytes(b);
+            }
+            Const::Tuple(t) => {
+                self.out.push(10);
+                self.int(t.len() as u64);
+                t.iter().for_each(|c| self.konst(c));
+            }
+            Const::FrozenSet(t) => {
+                self.out.push(11);
+                self.int(t.len() as u64);
+                t.iter().for_each(|c| self.konst(c));
+            }
+            Const::Slice(s) => {
+                self.out.push(12);
+                s.iter().for_each(|c| self.konst(c));
+            }
+            Const::Code(u) => {
+                self.out.push(13);
+                stacker::maybe_grow(64 << 10, 1 << 20, || self.unit(u));
+            }
+        }
+    }
+
+    fn names<'n>(&mut self, names: impl ExactSizeIterator<Item = &'n String>) {
+        self.int(names.len() as u64);
+        names.for_each(|n| self.text(n.as_bytes()));
+    }
+
+    fn unit(&mut self, u: &CodeUnit) {
+        self.text(u.name.as_bytes());
+        self.text(u.qualname.as_bytes());
+        self.text(u.filename.as_bytes());
+        for n in [
+            u.first_line,
+            u.flags,
+            u.argcount.into(),
+            u.posonlyargcount.into(),
+            u.kwonlyargcount.into(),
+            u.nvisible.into(),
+            u.first_free_reg.into(),
+            u.nregs.into(),
+        ] {
+            self.int(n.into());
+        }
+        self.names(u.varnames.iter());
+        self.int(u.cellvars.len() as u64);
+        for c in &u.cellvars {
+            self.text(c.name.as_bytes());
+            self.int(u64::from(c.reg) << 1 | u64::from(c.param));
+        }
+        self.names(u.freevars.iter());
+        self.names(u.names.iter());
+        self.int(u.code.len() as u64);
+        let mut pc = 0;
+        while pc < u.code.len() {
+            // First words byte by byte of their fields; extension words as signed varints, caches not at all.
+            let w = u.code[pc];
+            let op = ops::Op::from_u16(w as u16);
+            for shift in [0, 16, 32, 48] {
+                self.int(w >> shift & 0xffff);
+            }
+            pc += 1;
+            for ext in op.map_or(&[][..], |o| o.extensions()) {
+                if *ext != "cache" {
+                    let v = u.code.get(pc).copied().unwrap_or(0) as i64;
+                    self.int(((v << 1) ^ (v >> 63)) as u64);
+                }
+                pc += 1;
+            }
+        }
+        self.bytes(&u.positions.0);
+        self.int(u.exceptions.len() as u64);
+        for e in &u.exceptions {
+            for n in [e.start, e.end, e.target, e.depth.into(), e.reg.into()] {
+                self.int(n.into());
+            }
+        }
+        self.int(u.consts.len() as u64);
+        for c in &u.consts {
+            self.konst(c);
+        }
+    }
+}
+
+/// The image of a code unit.
+#[must_use]
+pub fn serialize(unit: &CodeUnit) -> Vec<u8> {
+    let mut w = Writer { out: Vec::new(), strings: HashMap::new() };
+    w.unit(unit);
+    let payload = w.out;
+    let mut out = Vec::with_capacity(payload.len() + HEADER);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&VERSION.to_le_bytes());
+    out.extend_from_slice(&fingerprint().to_le_bytes());
+    out.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+    out.extend_from_slice(&hash(&payload).to_le_bytes());
+    out.extend_from_slice(&payload);
+    out
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    strings: Vec<&'a [u8]>,
+}
+
+type Read<T> = Result<T, BadImage>;
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Read<u8> {
+        match self.bytes.split_first() {
+            Some((b, rest)) => {
+                self.bytes = rest;
+                Ok(*b)
+            }
+            None => bad("truncated"),
+        }
+    }
+
+    fn take(&mut self, n: usize) -> Read<&'a [u8]> {
+        match self.bytes.split_at_checked(n) {
+            Some((a, rest)) => {
+                self.bytes = rest;
+                Ok(a)
+            }
+            None => bad("truncated"),
+        }
+    }
+
+    fn int(&mut self) -> Read<u64> {
+        let mut v = 0u64;
+        for shift in (0..64).step_by(7) {
+            let b = self.byte()?;
+            v |= u64::from(b & 0x7f) << shift;
+            if b < 0x80 {
+                return Ok(v);
+            }
+        }
+        bad("over-long number")
+    }
+
+    fn signed(&mut self) -> Read<i64> {
+        let v = self.int()?;
+        Ok((v >> 1) as i64 ^ -((v & 1) as i64))
+    }
+
+    fn u32(&mut self) -> Read<u32> {
+        u32::try_from(self.int()?).or_else(|_| bad("number too large"))
+    }
+
+    fn u16(&mut self) -> Read<u16> {
+        u16::try_from(self.int()?).or_else(|_| bad("number too large"))
+    }
+
+    /// A count of things that take at least `size` bytes each.
+    fn count(&mut self, size: usize) -> Read<usize> {
+        let n = usize::try_from(self.int()?).unwrap_or(usize::MAX);
+        if n.saturating_mul(size) > self.bytes.len() { bad("count too large") } else { Ok(n) }
+    }
+
+    fn blob(&mut self) -> Read<&'a [u8]> {
+        let n = self.count(1)?;
+        self.take(n)
+    }
+
+    fn text(&mut self) -> Read<&'a [u8]> {
+        match self.int()? {
+            0 => {
+                let b = self.blob()?;
+                self.strings.push(b);
+                Ok(b)
+            }
+            i => match usize::try_from(i - 1).ok().and_then(|i| self.strings.get(i)) {
+                Some(b) => Ok(b),
+                None => bad("no such string"),
+            },
+        }
+    }
+
+    fn name(&mut self) -> Read<String> {
+        String::from_utf8(self.text()?.to_vec()).or_else(|_| bad("name is not UTF-8"))
+    }
+
+    fn names(&mut self) -> Read<Vec<String>> {
+        let n = self.count(1)?;
+        (0..n).map(|_| self.name()).collect()
+    }
+
+    fn float(&mut self) -> Read<f64> {
+        let mut b = [0; 8];
+        b.copy_from_slice(self.take(8)?);
+        Ok(f64::from_bits(u64::from_le_bytes(b)))
+    }
+
+    fn konsts(&mut self, depth: u32) -> Read<Vec<Const>> {
+        let n = self.count(1)?;
+        (0..n).map(|_| self.konst(depth)).collect()
+    }
+
+    fn konst(&mut self, depth: u32) -> Read<Const> {
+        if depth > MAX_DEPTH {
+            return bad("nested too deeply");
+        }
+        Ok(match self.byte()? {
+            0 => Const::None,
+            1 => Const::True,
+            2 => Const::False,
+            3 => Const::Ellipsis,
+            4 => Const::Int(self.signed()?),
+            5 => Const::BigInt(BigInt::from_signed_bytes_le(self.blob()?)),
+            6 => Const::Float(self.float()?),
+            7 => Const::Complex { re: self.float()?, im: self.float()? },
+            8 => match Wtf8Buf::from_bytes(self.text()?.to_vec()) {
+                Ok(s) => Const::Str(s),
+                Err(_) => return bad("string is not WTF-8"),
+            },
+            9 => Const::Bytes(self.blob()?.to_vec()),
+            10 => Const::Tuple(self.konsts(depth + 1)?),
+            11 => Const::FrozenSet(self.konsts(depth + 1)?),
+            12 => {
+                let mut part = || self.konst(depth + 1);
+                Const::Slice(Box::new([part()?, part()?, part()?]))
+            }
+            13 => Const::Code(Box::new(stacker::maybe_grow(64 << 10, 1 << 20, || self.unit(depth + 1))?)),
+            _ => return bad("unknown constant"),
+        })
+    }
+
+    fn unit(&mut self, depth: u32) -> Read<CodeUnit> {
+        let (name, qualname, filename) = (self.name()?, self.name()?, self.name()?);
+        let (first_line, flags) = (self.u32()?, self.u32()?);
+        let (argcount, posonlyargcount, kwonlyargcount) = (self.u16()?, self.u16()?, self.u16()?);
+        let (nvisible, first_free_reg, nregs) = (self.u16()?, self.u16()?, self.u16()?);
+        let varnames = self.names()?;
+        let n = self.count(2)?;
+        let mut cellvars = Vec::with_capacity(n);
+        for _ in 0..n {
+            let name = self.name()?;
+            let v = self.int()?;
+            let Ok(reg) = u16::try_from(v >> 1) else { return bad("register too large") };
+            cellvars.push(CellVar { name, reg, param: v & 1 != 0 });
+        }
+        let (freevars, names) = (self.names()?, self.names()?);
+        let words = self.count(1)?;
+        let mut code = Vec::with_capacity(words);
+        while code.len() < words {
+            let mut w = 0;
+            for shift in [0, 16, 32, 48] {
+                w |= u64::from(self.u16()?) << shift;
+            }
+            code.push(w);
+            let Some(op) = ops::Op::from_u16(w as u16) else { return bad("unknown opcode") };
+            for ext in op.extensions() {
+                code.push(if *ext == "cache" { 0 } else { self.signed()? as u64 });
+            }
+        }
+        let positions = Positions(self.blob()?.to_vec());
+        let n = self.count(5)?;
+        let mut exceptions = Vec::with_capacity(n);
+        for _ in 0..n {
+            exceptions.push(ExceptionEntry {
+                start: self.u32()?,
+                end: self.u32()?,
+                target: self.u32()?,
+                depth: self.u16()?,
+                reg: self.u16()?,
+            });
+        }
+        let consts = self.konsts(depth)?;
+        let Ok(nlocals) = u16::try_from(varnames.len()) else { return bad("too many locals") };
+        Ok(CodeUnit {
+            name,
+            qualname,
+            filename,
+            first_line,
+            flags,
+            argcount,
+            posonlyargcount,
+            kwonlyargcount,
+            varnames,
+            nvisible,
+            cellvars,
+            freevars,
+            first_free_reg,
+            nlocals,
+            nregs,
+            consts,
+            names,
+            code,
+            positions,
+            exceptions,
+        })
+    }
+}
+
+/// Reads an image back and validates the code.
+///
+/// # Errors
+/// For anything but an image that this very version wrote.
+pub fn deserialize(bytes: &[u8]) -> Result<CodeUnit, BadImage> {
+    let Some((header, payload)) = bytes.split_at_checked(HEADER) else { return bad("truncated") };
+    let mut h = Reader { bytes: header, strings: Vec::new() };
+    let number = |h: &mut Reader<'_>, n: usize| -> Read<u64> {
+        Ok(h.take(n)?.iter().rev().fold(0, |v, b| v << 8 | u64::from(*b)))
+    };
+    if h.take(4)? != MAGIC {
+        return bad("not an image");
+    }
+    if number(&mut h, 4)? != u64::from(VERSION) || number(&mut h, 8)? != fingerprint() {
+        return bad("another version");
+    }
+    if number(&mut h, 8)? != payload.len() as u64 || number(&mut h, 8)? != hash(payload) {
+        return bad("damaged");
+    }
+    let mut r = Reader { bytes: payload, strings: Vec::new() };
+    let unit = r.unit(0)?;
+    if !r.bytes.is_empty() {
+        return bad("trailing bytes");
+    }
+    validate(&unit).map_err(|e| BadImage(e.to_string()))?;
+    Ok(unit)
+}
