@@ -1,0 +1,198 @@
+//! Builtin functions on iterables, and the iterator of `iter(callable, sentinel)`.
+use super::{split_keywords, unpack};
+use crate::prelude::*;
+
+pub(super) fn all(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let it = th.iter(&args[0])?;
+    while let Some(v) = th.next(&it)? {
+        if !th.truth(&v)? {
+            return Ok(Value::FALSE);
+        }
+    }
+    Ok(Value::TRUE)
+}
+
+pub(super) fn any(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let it = th.iter(&args[0])?;
+    while let Some(v) = th.next(&it)? {
+        if th.truth(&v)? {
+            return Ok(Value::TRUE);
+        }
+    }
+    Ok(Value::FALSE)
+}
+
+pub(super) fn iter(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let args = unpack(th, "iter", args, 1, 2)?;
+    let Some(sentinel) = args.get(1) else { return th.iter(&args[0]) };
+    if !th.is_callable(&args[0]) {
+        return Err(th.type_error("iter(v, w): v must be callable"));
+    }
+    let state = ObjCell::new(Some((args[0].clone(), sentinel.clone())));
+    th.make_object(th.type_for::<CallIterator>(), CallIterator { state })
+}
+
+pub(super) fn next(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let args = unpack(th, "next", args, 1, 2)?;
+    let it = &args[0];
+    let Some(f) = it.type_of(th).slots.next() else {
+        return Err(th.type_error(format!("'{}' object is not an iterator", it.type_name(th))));
+    };
+    match (f(th, it), args.get(1)) {
+        (Ok(Some(v)), _) => Ok(v),
+        (Ok(None), Some(default)) => Ok(default.clone()),
+        (Ok(None), None) => Err(th.stop_iteration(None)),
+        (Err(_), Some(default)) if th.error_is(th.types().exc.stop_iteration) => {
+            th.clear_error();
+            Ok(default.clone())
+        }
+        (Err(raised), _) => Err(raised),
+    }
+}
+
+pub(super) fn max(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    extreme(th, args, "max", CompareOp::Gt)
+}
+
+pub(super) fn min(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    extreme(th, args, "min", CompareOp::Lt)
+}
+
+fn extreme(th: &Thread, args: &[Value], name: &str, op: CompareOp) -> PyResult<Value> {
+    let (keywords, given) = split_keywords(args);
+    let (mut key, mut default) = (Value::NONE, Value::UNBOUND);
+    for (k, v) in keywords.map(|d| d.items(th)).unwrap_or_default() {
+        match k.as_str().and_then(|s| s.to_str()) {
+            Some("key") => key = v,
+            Some("default") => default = v,
+            _ => {
+                let k = th.str_text(&k)?;
+                return Err(th.type_error(format!("{name}() got an unexpected keyword argument '{k}'")));
+            }
+        }
+    }
+    let several = given.len() > 1;
+    if given.is_empty() {
+        return Err(th.type_error(format!("{name} expected at least 1 argument, got 0")));
+    }
+    if several && !default.is_unbound() {
+        return Err(th.type_error(format!(
+            "Cannot specify a default for {name}() with multiple positional arguments"
+        )));
+    }
+    let mut best: Option<(Value, Value)> = None;
+    let mut look = |item: Value| -> PyResult<()> {
+        let by = if key.is_none() { item.clone() } else { th.call(&key, std::slice::from_ref(&item))? };
+        let better = match &best {
+            None => true,
+            Some((_, best_by)) => {
+                let r = th.compare(&by, best_by, op)?;
+                th.truth(&r)?
+            }
+        };
+        if better {
+            best = Some((item, by));
+        }
+        Ok(())
+    };
+    if several {
+        for item in given {
+            look(item.clone())?;
+        }
+    } else {
+        let it = th.iter(&given[0])?;
+        while let Some(item) = th.next(&it)? {
+            look(item)?;
+        }
+    }
+    match best {
+        Some((item, _)) => Ok(item),
+        None if !default.is_unbound() => Ok(default),
+        None => Err(th.value_error(format!("{name}() iterable argument is empty"))),
+    }
+}
+
+pub(super) fn sorted(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let (keywords, given) = split_keywords(args);
+    let [iterable] = given else {
+        return Err(th.type_error(format!("sorted expected 1 argument, got {}", given.len())));
+    };
+    let list = th.list(th.collect(iterable)?);
+    let keywords = keywords.map(|d| d.items(th)).unwrap_or_default();
+    let sort = th.getattr_str(&list, "sort")?;
+    let (names, values): (Vec<Value>, Vec<Value>) = keywords.into_iter().unzip();
+    th.call_args(&sort, &CallArgs { args: &values, names: &names })?;
+    Ok(list)
+}
+
+/// The iterator of `iter(callable, sentinel)`; None when it has ended.
+pub struct CallIterator {
+    state: ObjCell<Option<(Value, Value)>>,
+}
+
+payload!(CallIterator, "callable_iterator", traverse = CallIterator::traverse, clear = CallIterator::clear);
+
+impl CallIterator {
+    fn traverse(&self, visit: Visitor<'_>) {
+        self.state.peek(|s| {
+            if let Some((f, sentinel)) = s {
+                visit(f);
+                visit(sentinel);
+            }
+        });
+    }
+
+    fn clear(&self) {
+        if let Some(th) = Thread::current() {
+            drop(self.state.with(th, Option::take));
+        }
+    }
+}
+
+/// `callable_iterator`.
+pub static CALL_ITERATOR: TypeSpec = TypeSpec {
+    name: "callable_iterator",
+    doc: "",
+    flags: NO_NEW,
+    slots: &[Slot::Iter(self_iter), Slot::Next(call_next)],
+    methods: &[m("__reduce__", "()", call_reduce, "Return state information for pickling.")],
+    ..TypeSpec::of::<CallIterator>()
+};
+
+fn self_iter(_: &Thread, v: &Value) -> PyResult<Value> {
+    Ok(v.clone())
+}
+
+fn call_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
+    let it = th.expect::<CallIterator>(v, "callable_iterator")?;
+    let Some((f, sentinel)) = it.state.with(th, |s| s.clone()) else { return Ok(None) };
+    match th.call(&f, &[]) {
+        Ok(result) => {
+            if it.state.with(th, |s| s.is_none()) {
+                // The callable ended the iterator itself.
+                return Ok(None);
+            }
+            if !th.eq(&sentinel, &result)? {
+                return Ok(Some(result));
+            }
+        }
+        Err(raised) => {
+            if !th.error_is(th.types().exc.stop_iteration) {
+                return Err(raised);
+            }
+            th.clear_error();
+        }
+    }
+    drop(it.state.with(th, Option::take));
+    Ok(None)
+}
+
+fn call_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
+    let it = th.expect::<CallIterator>(v, "callable_iterator")?;
+    let iter = th.builtin("iter")?;
+    let args = match it.state.with(th, |s| s.clone()) {
+        Some((f, sentinel)) => th.tuple(vec![f, sentinel]),
+        None => th.tuple(vec![th.tuple(Vec::new())]),
+    };
+    Ok(th.tuple(vec![iter, args]))
+}
