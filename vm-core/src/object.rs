@@ -32,6 +32,10 @@ const DEALLOC_DEPTH: u32 = 40;
 #[cold]
 #[inline(never)]
 pub unsafe fn dealloc(object: NonNull<Header>) {
+    #[cfg(loom)]
+    if let Some(dealloc) = crate::sync::DEALLOC.get() {
+        return dealloc(object);
+    }
     let heap = heap::current();
     if heap.dealloc_depth.get() >= DEALLOC_DEPTH {
         heap.pending.borrow_mut().push(object);

@@ -156,11 +156,9 @@ impl ThreadCore {
         if entries.is_empty() {
             return;
         }
-        #[cfg(mutant = "qsbr_no_advance")]
-        let goal = qsbr.write_seq.load(Relaxed);
-        // AcqRel: whoever reads the new sequence (`online`, `quiescent`) sees the memory unlinked (R2).
-        #[cfg(not(mutant = "qsbr_no_advance"))]
-        let goal = qsbr.write_seq.fetch_add(1, AcqRel) + 1;
+        // AcqRel: whoever reads the new sequence (`online`, `quiesce`) sees the memory unlinked (R2).
+        let goal =
+            qsbr.write_seq.fetch_add(1, AcqRel) + if crate::mutant!("qsbr_goal_too_low") { 0 } else { 1 };
         retired(&self.retired, |retired| retired.sealed.push(Sealed { goal, entries }));
         // Relaxed: a hint for `tell_sealers`; the requests below carry the edge.
         self.has_retired.store(true, Relaxed);
@@ -195,7 +193,7 @@ impl ThreadCore {
 
     /// The thread is attached from now on, and may read without locks.
     pub(crate) fn online(&self) {
-        if cfg!(mutant = "qsbr_attach_unseen") {
+        if crate::mutant!("qsbr_attach_unseen") {
             return;
         }
         // Acquire: pairs with `seal`: a sequence is taken with the unlinks before it.

@@ -21,6 +21,23 @@ pub use model::*;
 #[cfg(not(loom))]
 pub use real::*;
 
+/// Whether a deliberate bug is switched on: only in a model, to show that the model would catch it. Constantly false in a
+/// normal build.
+#[macro_export]
+macro_rules! mutant {
+    ($name:literal) => {
+        cfg!(loom) && $crate::sync::is_mutant($name)
+    };
+}
+
+/// Always false.
+#[cfg(not(loom))]
+#[inline(always)]
+#[must_use]
+pub const fn is_mutant(_name: &str) -> bool {
+    false
+}
+
 pub use std::sync::Arc;
 pub use std::time::{Duration, Instant};
 

@@ -113,8 +113,7 @@ impl World {
     pub fn register(self: &Arc<World>) -> Result<Registration, TooManyThreads> {
         let core = loop {
             let _stopped = self.end_solo();
-            #[cfg(mutant = "register_stale_stop")]
-            let stale = self.registry.lock().stopping;
+            let early = crate::mutant!("register_stale_stop").then(|| self.is_stopping());
             let mut registry = self.registry.lock();
             if registry.solo.is_some() && !cfg!(feature = "gil") {
                 // Turned on again at a safepoint since.
@@ -131,10 +130,7 @@ impl World {
             };
             registry.tenants.push(id);
             let Some(core) = self.slot(id) else { return Err(TooManyThreads) };
-            #[cfg(mutant = "register_stale_stop")]
-            core.transition_new_tenant(stale);
-            #[cfg(not(mutant = "register_stale_stop"))]
-            core.transition_new_tenant(registry.stopping);
+            core.transition_new_tenant(early.unwrap_or(registry.stopping));
             core.merge.lock().live = true;
             let alone = registry.tenants.len() == 1 && !registry.stopping;
             registry.solo = alone.then_some(id);

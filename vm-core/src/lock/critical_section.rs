@@ -83,7 +83,7 @@ impl SectionStack {
                 State::Taking => {}
                 State::Held => {
                     section.state.set(State::Suspended);
-                    if !cfg!(mutant = "section_keep_lock") {
+                    if !crate::mutant!("section_keep_lock") {
                         section.unlock();
                     }
                 }

@@ -105,16 +105,8 @@ fn wait(byte: &AtomicU8, take: bool) {
 
 /// The second look, with the queue locked (R1).
 fn still_held(byte: &AtomicU8) -> bool {
-    #[cfg(mutant = "lock_no_second_look")]
-    {
-        let _ = byte;
-        true
-    }
     // Relaxed: PARKED is cleared under the queue's lock, which we hold.
-    #[cfg(not(mutant = "lock_no_second_look"))]
-    {
-        byte.load(Relaxed) == LOCKED | PARKED
-    }
+    crate::mutant!("lock_no_second_look") || byte.load(Relaxed) == LOCKED | PARKED
 }
 
 /// Gives the lock up.
@@ -161,8 +153,9 @@ enum Fair {
 
 #[cold]
 fn unlock_slow(byte: &AtomicU8, fair: Fair) {
-    #[cfg(mutant = "lock_clear_parked_early")]
-    byte.store(0, Release);
+    if crate::mutant!("lock_clear_parked_early") {
+        byte.store(0, Release);
+    }
     // SAFETY: the key is the lock's own address; the closure neither panics nor parks.
     unsafe {
         parking::unpark_one(key(byte), |queue| {
@@ -174,8 +167,9 @@ fn unlock_slow(byte: &AtomicU8, fair: Fair) {
                 return HANDED_OVER;
             }
             // Release: pairs with the acquires in `try_lock` and `lock_slow`.
-            #[cfg(not(mutant = "lock_clear_parked_early"))]
-            byte.store(parked, Release);
+            if !crate::mutant!("lock_clear_parked_early") {
+                byte.store(parked, Release);
+            }
             0
         });
     }

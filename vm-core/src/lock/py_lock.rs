@@ -172,7 +172,7 @@ impl RawPyLock {
                 Ok(_) => {
                     if fair {
                         queue.grant_front();
-                    } else {
+                    } else if !crate::mutant!("py_lock_no_wake") {
                         queue.notify_front();
                     }
                     return Ok(());

@@ -101,7 +101,7 @@ unsafe fn decref_shared(object: NonNull<Header>) {
     let h = unsafe { object.as_ref() };
     let mut shared = h.shared.load(Ordering::Relaxed);
     loop {
-        let queue = shared == DEFAULT || shared == WEAKREF;
+        let queue = (shared == DEFAULT || shared == WEAKREF) && !crate::mutant!("decref_unqueued");
         // The owner may change only through a merge, which changes `shared` as well, so read before the exchange.
         let owner = h.owner.load(Ordering::Relaxed);
         let next = if queue { QUEUED } else { shared - ONE };
@@ -143,7 +143,7 @@ pub unsafe fn try_incref(object: NonNull<Header>) -> bool {
 fn try_incref_shared(h: &Header) -> bool {
     let mut shared = h.shared.load(Ordering::Relaxed);
     loop {
-        if shared == DEFAULT || shared == MERGED {
+        if (shared == DEFAULT || shared == MERGED) && !crate::mutant!("try_incref_from_zero") {
             return false;
         }
         // Acquire pairs with the publication of the object to whoever took a reference before.

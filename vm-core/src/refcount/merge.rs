@@ -90,7 +90,7 @@ pub(crate) unsafe fn explicit_merge(object: &Header, extra: i32) -> i64 {
         }
         let count = (shared >> 2) + local as i32 + extra;
         let next = (count * ONE) | MERGED;
-        if cfg!(mutant = "merge_plain") {
+        if crate::mutant!("merge_plain") {
             object.shared.store(next, Relaxed);
             return i64::from(count);
         }
@@ -129,7 +129,7 @@ pub(crate) fn drain(thread: &ThreadCore) {
 
 /// Whether the owner's queue was empty, so that the slot has no tenant any more (R3). `leave` runs with the queue locked.
 pub(crate) fn close_if_empty(thread: &ThreadCore, leave: impl FnOnce()) -> bool {
-    if cfg!(mutant = "exit_unlocked_gap") {
+    if crate::mutant!("exit_unlocked_gap") {
         if !thread.merge.lock().objects.is_empty() {
             return false;
         }

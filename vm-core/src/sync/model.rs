@@ -4,6 +4,17 @@
 use super::Instant;
 use loom::sync::Condvar;
 
+/// Whether `OROCHI_MUTANT` names this deliberate bug.
+#[must_use]
+pub fn is_mutant(name: &str) -> bool {
+    static NAME: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    NAME.get_or_init(|| std::env::var("OROCHI_MUTANT").ok()).as_deref() == Some(name)
+}
+
+/// What `object::dealloc` does with an object whose count is zero: models have no heap, and watch this instead.
+pub static DEALLOC: std::sync::OnceLock<fn(std::ptr::NonNull<crate::object::Header>)> =
+    std::sync::OnceLock::new();
+
 /// Atomics and fences.
 pub mod atomic {
     pub use loom::sync::atomic::{

@@ -89,17 +89,13 @@ impl ThreadCore {
 
     /// Asks for a stop; true if the thread is attached and will report.
     pub(crate) fn transition_stop(&self) -> bool {
-        #[cfg(mutant = "stop_plain_store")]
-        {
+        if crate::mutant!("stop_plain_store") {
             let before = self.poll.load(Acquire);
             self.poll.store(before | poll::STOP, Release);
             return before & poll::DETACHED == 0;
         }
-        // Acquire: pairs with `transition_leave` of a thread that is detached now.
-        #[cfg(not(mutant = "stop_plain_store"))]
-        {
-            self.poll.fetch_or(poll::STOP, AcqRel) & poll::DETACHED == 0
-        }
+        // Acquire: pairs with `transition_leave` of a thread that is detached now. Release: pairs with `transition_take`.
+        self.poll.fetch_or(poll::STOP, AcqRel) & poll::DETACHED == 0
     }
 
     /// Ends a stop: SUSPENDED → DETACHED, or → ATTACHED for a thread that waits for it.

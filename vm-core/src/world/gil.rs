@@ -108,7 +108,7 @@ impl Gil {
         let mut state = self.state.lock();
         debug_assert!(state.holder == from_ref(me));
         state.holder = null();
-        if !cfg!(mutant = "gil_no_wake") {
+        if !crate::mutant!("gil_no_wake") {
             state.notify_front();
         }
     }
@@ -120,7 +120,7 @@ impl Gil {
         match state.queue.pop_front() {
             Some(next) => {
                 state.holder = next;
-                if !cfg!(mutant = "gil_no_wake") {
+                if !crate::mutant!("gil_no_wake") {
                     // SAFETY: a slot of this world.
                     unsafe { (*next).parker.notify() }
                 }

@@ -31,7 +31,7 @@ impl World {
     }
 
     fn end_own_solo(&self, me: &ThreadCore) {
-        if cfg!(mutant = "solo_sections_stay") {
+        if crate::mutant!("solo_sections_stay") {
             self.registry.lock().solo = None;
             me.exclusive.store(false, Ordering::Relaxed);
             return;
@@ -44,7 +44,7 @@ impl World {
     }
 
     fn end_solo_outside(&self) -> Option<StoppedWorld<'_>> {
-        if cfg!(mutant = "solo_no_stop") {
+        if crate::mutant!("solo_no_stop") {
             let id = self.registry.lock().solo.take()?;
             self.slot(id)?.exclusive.store(false, Ordering::Relaxed);
             return None;
