@@ -537,9 +537,15 @@ impl<'a> Lowerer<'a> {
     // ---- suspension
 
     fn lower_await(&mut self, a: &'a ast::ExprAwait) -> Res<Val> {
-        let t = self.expr_temp(&a.value)?;
+        let t = self.temp();
+        let v = self.expr_into(&a.value, t)?;
         self.loc = a.range;
-        self.await_value(t, 0);
+        let src = match v {
+            Val::Local(r) => r,
+            _ => t | CONSUME,
+        };
+        self.op(Op::GetAwaitable, t, src, 0);
+        self.delegate(t);
         Ok(Val::Temp(t))
     }
 

@@ -83,7 +83,7 @@ impl<'a> Lowerer<'a> {
         for a in &i.names {
             let mark = self.unit.temps.top;
             self.loc = i.range;
-            let t = self.temp();
+            let mut t = self.temp();
             self.import_name(t, &a.name.id, 0, Const::None);
             match &a.asname {
                 None => {
@@ -95,8 +95,8 @@ impl<'a> Lowerer<'a> {
                         let next = self.temp();
                         let slot = self.attr_slot_raw(part);
                         self.op(Op::ImportFrom, next, t, slot);
-                        self.op(Op::Move, t, next | CONSUME, 0);
-                        self.unit.temps.release_to(t + 1);
+                        self.op(Op::Drop, t, 0, 0);
+                        t = next;
                     }
                     self.store_name(&n.id, Val::Temp(t), i.range)?;
                 }

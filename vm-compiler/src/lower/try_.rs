@@ -63,6 +63,8 @@ impl<'a> Lowerer<'a> {
                 }
                 l.except_clause(h, exc, outer)?;
                 l.jump(end);
+                // The next clause's type is evaluated under the statement's own cleanup.
+                l.unit.handler = cleanup;
                 l.place(next);
             }
             l.unit.handler = outer;
@@ -83,10 +85,10 @@ impl<'a> Lowerer<'a> {
             self.stmts(&h.body)?;
             self.unit.blocks.pop();
             self.op(Op::PopExcept, exc, 0, 0);
+            self.unit.handler = outer;
             return Ok(());
         };
         self.store_kept(&name.id, exc, name.range)?;
-        let clause_handler = self.unit.handler;
         let (unbind, _) = self.push_handler(exc + 2);
         self.unit.blocks.push(Block::Handler { exc, name: Some(name), outer });
         self.stmts(&h.body)?;
@@ -95,18 +97,12 @@ impl<'a> Lowerer<'a> {
         self.unit.handler = outer;
         self.loc = h.range;
         self.unbind_handled(name)?;
-        let after = self.unit.handler;
-        self.unit.handler = outer;
         self.handler_code(unbind, |l| -> Res<()> {
             l.loc = h.range;
             l.unbind_handled(name)?;
             l.op(Op::Reraise, exc + 2, exc, 0);
             Ok(())
-        })?;
-        self.unit.handler = after;
-        // The next clause's type is again evaluated under the try statement's own cleanup.
-        self.unit.handler = clause_handler;
-        Ok(())
+        })
     }
 
     /// Stores a register that stays alive under a name.
@@ -179,9 +175,9 @@ impl<'a> Lowerer<'a> {
             l.jump_op(Op::JumpIfNotNone, orig, 0, 0, raise);
             l.op(Op::Drop, orig, 0, 0);
             l.op(Op::PopExcept, exc, 0, 0);
+            l.unit.handler = outer;
             l.jump(end);
             l.place(raise);
-            l.unit.handler = outer;
             l.op(Op::Reraise, orig, exc, 0);
             l.handler_code(cleanup, |l| l.op(Op::Reraise, exc + 2, exc, 0));
             Ok(())

@@ -65,6 +65,7 @@ impl<'a> Lowerer<'a> {
             l.op(Op::Reraise, exc, exc, 0);
             l.place(suppress);
             l.op(Op::PopExcept, exc, 0, 0);
+            l.unit.handler = outer;
             l.op(Op::Drop, window + 1, 0, 0);
             l.op(Op::Drop, window, 0, 0);
             l.jump(end);

@@ -142,6 +142,7 @@ fn inline(s: &mut Scopes, id: ScopeId, comp: ScopeId, free: &mut Set, special: &
                 if sym.place == Place::Free
                     && in_class
                     && [special.class, special.classdict, special.conditional].contains(&sym.name)
+                    && !free_in_child(s, comp, sym.name)
                 {
                     s.tables[comp].symbols[i].place = Place::GlobalImplicit;
                     free.remove(&sym.name);
