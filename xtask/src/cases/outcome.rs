@@ -146,8 +146,7 @@ mod tests {
 
     #[test]
     fn what_differs_between_machines_is_replaced() {
-        let text =
-            "File \"/home/me/lib/python3.14/re/x.py\", <C object at 0x7f00aa11bb22> 0xff /tmp/d/a.py /bin/py";
+        let text = "File \"/home/me/lib/python3.14/re/x.py\", line 12, in f <C object at 0x7f00aa11bb22> 0xff /tmp/d/a.py /bin/py";
         let got = normalise(text, Path::new("/tmp/d"), Path::new("/bin/py"));
         assert_eq!(got, "File \"$LIB/re/x.py\", line ..., in f <C object at 0x...> 0xff $DIR/a.py $EXE");
     }
