@@ -12,9 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod collect;
 mod edits;
+#[path = "../src/filename.rs"]
+mod filename;
 mod pack;
 
 use collect::File;
+use vm_compiler::{Mode, Options};
 
 /// Modules that every start imports, or that nothing works without. Their code is stored uncompressed.
 const ESSENTIAL: &[&str] = &[
@@ -54,6 +57,7 @@ fn main() {
     let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo:rerun-if-changed=build");
+    println!("cargo:rerun-if-changed=src/filename.rs");
     println!("cargo:rerun-if-changed=lib");
     println!("cargo:rerun-if-changed=lib.edits");
     if let Err(message) = build(&manifest, &out) {
@@ -110,6 +114,11 @@ where
 }
 
 /// The file's code as `vm_compiler::image` serialises it; None for data.
-fn compile(_file: &File) -> Result<Option<Vec<u8>>, String> {
-    Ok(None)
+fn compile(file: &File) -> Result<Option<Vec<u8>>, String> {
+    let Some(name) = &file.module else { return Ok(None) };
+    let source = vm_compiler::decode_source(&file.bytes).map_err(|e| e.to_string())?;
+    let filename = filename::filename(name, &file.path);
+    let compiled = vm_compiler::compile(&source, &filename, Mode::Exec, &Options::default())
+        .map_err(|e| e.to_string())?;
+    Ok(Some(vm_compiler::image::serialize(&compiled.unit)))
 }

@@ -11,16 +11,14 @@
 
 use std::borrow::Cow;
 
+mod filename;
+
+pub use filename::LIB_DIR;
+
 include!(concat!(env!("OUT_DIR"), "/index.rs"));
 
 static CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.bin"));
 static TEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/text.bin"));
-
-/// The folder that the library's files claim to lie in.
-pub const LIB_DIR: &str = "/orochi/lib/python3.14";
-
-/// Modules whose code names `<frozen NAME>` as its file, as in CPython, where tracebacks and `importlib` rely on it.
-const FROZEN: &[&str] = &["importlib._bootstrap", "importlib._bootstrap_external", "zipimport"];
 
 /// One module of the library.
 #[derive(Debug)]
@@ -49,17 +47,13 @@ impl Module {
 
     /// What `co_filename` is in its code.
     pub fn filename(&self) -> String {
-        filename(self.name, self.path)
+        filename::filename(self.name, self.path)
     }
 
     /// What `__file__` is in the module.
     pub fn file(&self) -> String {
         format!("{LIB_DIR}/{}", self.path)
     }
-}
-
-fn filename(name: &str, path: &str) -> String {
-    if FROZEN.contains(&name) { format!("<frozen {name}>") } else { format!("{LIB_DIR}/{path}") }
 }
 
 /// The module of that full name.

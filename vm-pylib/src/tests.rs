@@ -32,6 +32,15 @@ fn no_trace_of_another_interpreter_is_left() {
 }
 
 #[test]
+fn every_module_has_valid_code() {
+    for module in modules() {
+        let code = module.code().unwrap_or_else(|| panic!("{} did not compile", module.name));
+        let unit = vm_compiler::image::deserialize(&code).unwrap_or_else(|e| panic!("{}: {e}", module.name));
+        assert_eq!(unit.filename, module.filename());
+    }
+}
+
+#[test]
 fn data_files_are_found_by_path() {
     assert!(data("pydoc_data/_pydoc.css").is_some());
     assert!(data("json/decoder.py").is_some());
