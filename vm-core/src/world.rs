@@ -275,7 +275,8 @@ impl Drop for Registration {
             self.core().exit();
         } else if let Ok(attached) = self.attach() {
             attached.core().exit();
-            std::mem::forget(attached);
+            // The guard finds that the thread is not attached with this core any more, and goes back to the outer one.
+            drop(attached);
         }
         // Otherwise another thread is attached with this core, which only a forgotten guard can bring about: the slot is lost.
     }
