@@ -14,7 +14,7 @@ cargo xtask COMMAND
     cases --expect EXE                       list in that file exactly what EXE fails
     ratchet [--python EXE] [--renew] [MODULE ...]
                                              CPython's own tests, against tests/conformance.json
-    mutants [NAME ...]                       every deliberate bug of vm-core must fail its loom model
+    mutants                                  every deliberate bug of vm-core must fail its loom model
 
 A FILTER is a part of a case's name, such as `classes/` or `threads/locks`.";
 

@@ -33,6 +33,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
         }
     }
     faults.extend(allowed.unused(&files));
+    faults.extend(crate::mutants::forgotten(&root)?);
     if faults.is_empty() {
         println!("tidy: {} files keep the rules of the house", files.len());
         return Ok(());
