@@ -1,5 +1,11 @@
 //! Parsing with ruff, and its errors in CPython's words.
 
+mod diagnose;
+mod escapes;
+mod nesting;
+mod targets;
+mod tokenize;
+
 use crate::error::{CompileError, ErrorKind, Warning};
 use crate::options::{Mode, Options};
 use crate::source::Lines;
@@ -7,6 +13,8 @@ use crate::syntax_error::Fault;
 use ruff_python_ast as ast;
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::TextRange;
+
+pub use nesting::with_stack;
 
 /// The AST of a source text, and the tokenizer's warnings.
 #[derive(Debug)]
@@ -21,34 +29,85 @@ pub struct Parsed {
 /// SyntaxError and its kin.
 pub fn parse(source: &str, filename: &str, mode: Mode, options: &Options) -> Result<Parsed, CompileError> {
     let lines = Lines::new(source);
-    parse_faults(source, mode, options).map_err(|f| f.into_error(&lines, filename))
+    faults(&lines, mode, options).map_err(|f| f.into_error(&lines, filename))
 }
 
-fn parse_faults(source: &str, mode: Mode, _options: &Options) -> Result<Parsed, Fault> {
+fn faults(lines: &Lines<'_>, mode: Mode, options: &Options) -> Result<Parsed, Fault> {
+    let source = lines.source;
+    if source.contains('\0') {
+        return Err(Fault::new(TextRange::default(), "source code cannot contain null bytes"));
+    }
     let m = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,
         _ => ruff_python_parser::Mode::Module,
     };
-    let options = ParseOptions::from(m).with_target_version(ast::PythonVersion::PY314);
-    let parsed = parse_unchecked(source, options);
-    if let Some(e) = parsed.errors().first() {
-        return Err(Fault { kind: ErrorKind::Syntax, range: e.location, msg: e.error.to_string() });
+    let trimmed = if mode == Mode::Eval { source.trim_start_matches([' ', '\t']) } else { source };
+    if trimmed.len() != source.len() {
+        // Leading blanks of an expression do not count; spaces keep the columns.
+        return eval_with_blanks(lines, source.len() - trimmed.len(), options);
+    }
+    let parsed =
+        parse_unchecked(source, ParseOptions::from(m).with_target_version(ast::PythonVersion::PY314));
+    if let Some(e) = parsed.errors().iter().min_by_key(|e| e.location.start()) {
+        let fault = diagnose::diagnose(source, e);
+        return Err(incomplete(fault, source, options));
     }
     if let Some(e) = parsed.unsupported_syntax_errors().first() {
-        return Err(Fault { kind: ErrorKind::Syntax, range: e.range, msg: e.to_string() });
+        return Err(unsupported(source, e));
     }
-    let _ = TextRange::default();
-    Ok(Parsed { module: parsed.into_syntax(), warnings: Vec::new() })
+    let warnings = escapes::warnings(lines, parsed.tokens());
+    Ok(Parsed { module: parsed.into_syntax(), warnings })
 }
 
-/// Runs `f` with as much native stack as the nesting of `source` needs.
-///
-/// # Errors
-/// Those of `f`, and a source nested too deeply.
-pub fn with_stack<T>(
-    _source: &str,
-    _filename: &str,
-    f: impl FnOnce() -> Result<T, CompileError>,
-) -> Result<T, CompileError> {
-    f()
+fn eval_with_blanks(lines: &Lines<'_>, blanks: usize, options: &Options) -> Result<Parsed, Fault> {
+    // `(` in place of the last blank and `)` at the end would move columns; a parenthesised parse does not.
+    let source = lines.source;
+    let range = TextRange::new(
+        ruff_text_size::TextSize::try_from(blanks).unwrap_or_default(),
+        ruff_text_size::TextSize::try_from(source.len()).unwrap_or_default(),
+    );
+    match ruff_python_parser::parse_expression_range(source, range) {
+        Ok(p) => {
+            let warnings = escapes::warnings(lines, p.tokens());
+            Ok(Parsed { module: ast::Mod::Expression(p.into_syntax()), warnings })
+        }
+        Err(e) => {
+            let mut fault = diagnose::diagnose(source, &e);
+            if fault.msg == "unexpected indent" {
+                fault = Fault::new(e.location, "invalid syntax");
+            }
+            Err(incomplete(fault, source, options))
+        }
+    }
+}
+
+/// With `allow_incomplete_input`, an error at the end of the source means that more may follow.
+fn incomplete(mut fault: Fault, source: &str, options: &Options) -> Fault {
+    if !options.allow_incomplete_input {
+        return fault;
+    }
+    let end = source.trim_end_matches([' ', '\t', '\n', '\r', '\x0c']).len();
+    let open = fault.msg.ends_with("was never closed")
+        || fault.msg.starts_with("unterminated triple-quoted")
+        || fault.msg == "unexpected EOF while parsing";
+    let at_end = usize::from(fault.range.start()) >= end
+        && (fault.msg.starts_with("expected an indented block")
+            || fault.msg.starts_with("expected 'except'"));
+    if open || at_end {
+        fault.kind = ErrorKind::Incomplete;
+        fault.msg = "incomplete input".into();
+    }
+    fault
+}
+
+fn unsupported(source: &str, e: &ruff_python_parser::UnsupportedSyntaxError) -> Fault {
+    let text = source.get(usize::from(e.range.start())..usize::from(e.range.end())).unwrap_or_default();
+    let msg = if text.starts_with("**") || text.contains("{**") {
+        "dict unpacking cannot be used in dict comprehension"
+    } else if text.starts_with('*') {
+        "iterable unpacking cannot be used in comprehension"
+    } else {
+        "invalid syntax"
+    };
+    Fault::new(e.range, msg)
 }
