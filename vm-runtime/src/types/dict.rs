@@ -337,7 +337,29 @@ impl Dict {
                 }
             }
         }
-        Ok(self.publish(new))
+        let old = self.publish(new);
+        self.keys_changed();
+        Ok(old)
+    }
+
+    /// Replaces the table by one whose first entry is this one, under the lock.
+    pub(crate) fn rebuild_with_first_locked(&self, first: usize) -> Result<Old, NoMemory> {
+        let from = self.table();
+        let new = Table::allocate(from.log2()).ok_or(NoMemory)?;
+        // SAFETY: as in `resize_locked`.
+        unsafe {
+            let to = new.as_ref();
+            for i in std::iter::once(first).chain((0..from.len()).filter(|i| *i != first)) {
+                let entry = from.entry(i);
+                let key = entry.key.load(Ordering::Relaxed);
+                if key != shared_slot::EMPTY {
+                    to.append(entry.hash.load(Ordering::Relaxed), key, entry.value.load(Ordering::Relaxed));
+                }
+            }
+        }
+        let old = self.publish(new);
+        self.keys_changed();
+        Ok(old)
     }
 
     /// Takes the entry out, under the lock: key and value, to be dropped after it.
@@ -397,7 +419,7 @@ impl Dict {
     }
 
     /// Visits keys and values: the world is stopped, or the dict is being dropped.
-    fn traverse(&self, visit: vm_core::object::layout::Visitor<'_>) {
+    pub fn traverse(&self, visit: Visitor<'_>) {
         let table = self.table();
         for i in 0..table.len() {
             let entry = table.entry(i);
@@ -407,6 +429,11 @@ impl Dict {
                 shared_slot::peek(&entry.value, |value| visit(value));
             }
         }
+    }
+
+    /// Drops everything where nobody else can look: for the collector, and for dicts of dying objects.
+    pub fn clear_quiet(&self) {
+        self.clear_for_gc();
     }
 
     /// Drops all entries; called by the collector for garbage.

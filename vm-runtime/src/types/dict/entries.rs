@@ -85,6 +85,7 @@ impl Dict {
         if th.is_solo() {
             let table = self.table();
             let len = table.len();
+            *pos = (*pos).max(table.first());
             while *pos < len {
                 let entry = table.entry(*pos);
                 *pos += 1;
@@ -107,6 +108,7 @@ impl Dict {
     fn next_entry_shared(&self, th: &Thread, pos: &mut usize) -> Option<(i64, Value, Value)> {
         let table = self.table();
         let current = || std::ptr::eq(self.table.load(Ordering::Acquire), table);
+        *pos = (*pos).max(table.first());
         while *pos < table.len() {
             let entry = table.entry(*pos);
             if entry.key.load(Ordering::Acquire) == shared_slot::EMPTY {

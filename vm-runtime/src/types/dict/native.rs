@@ -115,6 +115,20 @@ impl Dict {
     /// As `set`.
     pub fn set_default(&self, th: &Thread, key: &Value, default: &Value) -> PyResult<(Value, bool)> {
         let hash = hash_key(th, key, "a dict key")?;
+        self.set_default_hashed(th, key, hash, default)
+    }
+
+    /// As `set_default`, with the hash known.
+    ///
+    /// # Errors
+    /// Whatever `__eq__` raises; MemoryError.
+    pub fn set_default_hashed(
+        &self,
+        th: &Thread,
+        key: &Value,
+        hash: i64,
+        default: &Value,
+    ) -> PyResult<(Value, bool)> {
         let done = self.at_key(th, key, hash, |dict, place| match place {
             // SAFETY: the lock is held.
             Place::Found { entry, .. } => unsafe {
@@ -138,7 +152,7 @@ impl Dict {
         let solo = th.is_solo();
         let last = self.locked(th, || {
             let table = self.table();
-            let mut i = table.len();
+            let mut i = table.live_end();
             while i > 0 {
                 i -= 1;
                 let entry = table.entry(i);
@@ -159,6 +173,74 @@ impl Dict {
         match last {
             Last::Taken(key, value) => Some((key, value)),
             Last::Empty => None,
+        }
+    }
+
+    /// Takes the first key and its value out; None: the dict is empty.
+    pub fn pop_first(&self, th: &Thread) -> Option<(Value, Value)> {
+        self.locked(th, || {
+            let table = self.table();
+            for i in table.first()..table.len() {
+                let entry = table.entry(i);
+                if entry.key.load(super::Ordering::Relaxed) != shared_slot::EMPTY {
+                    let slot = table.slot_of(entry.hash.load(super::Ordering::Relaxed), i)?;
+                    return Some(self.remove_locked(slot, i));
+                }
+            }
+            None
+        })
+    }
+
+    /// Moves a key to the end of the order, or to the beginning (which takes time for every key); its value, or None if it is
+    /// missing.
+    ///
+    /// # Errors
+    /// Whatever `__eq__` raises; MemoryError.
+    pub fn move_to(&self, th: &Thread, key: &Value, hash: i64, last: bool) -> PyResult<Option<Value>> {
+        let done = self.at_key(th, key, hash, |dict, place| {
+            let Place::Found { slot, entry } = place else { return Ok(None) };
+            let table = dict.table();
+            // SAFETY: the lock is held.
+            let value = unsafe { shared_slot::copy(&table.entry(entry).value) };
+            if last {
+                if entry + 1 == table.live_end() {
+                    return Ok(Some((value, Old(None), None)));
+                }
+                if !table.has_room() {
+                    // Room first, so that nothing is lost without memory.
+                    let log2 = super::table::log2_for_slots(dict.len().saturating_mul(3)).ok_or(NoMemory)?;
+                    let old = dict.resize_locked(log2)?;
+                    let table = dict.table();
+                    let again = (0..table.len()).find(|i| {
+                        // SAFETY: the lock is held; only compared.
+                        unsafe { shared_slot::peek(&table.entry(*i).value, |v| v.is(&value)) }
+                            && table.entry(*i).hash.load(super::Ordering::Relaxed) == hash
+                    });
+                    let Some(entry) = again else { return Ok(Some((value, old, None))) };
+                    let Some(slot) = table.slot_of(hash, entry) else { return Ok(Some((value, old, None))) };
+                    let (own_key, own_value) = dict.remove_locked(slot, entry);
+                    let rest = dict.insert_locked(&own_key, hash, own_value);
+                    return match rest {
+                        Ok(_) => Ok(Some((value, old, Some(own_key)))),
+                        Err((e, _)) => Err(e),
+                    };
+                }
+                let (own_key, own_value) = dict.remove_locked(slot, entry);
+                return match dict.insert_locked(&own_key, hash, own_value) {
+                    Ok(old) => Ok(Some((value, old, Some(own_key)))),
+                    Err((e, _)) => Err(e),
+                };
+            }
+            let old = dict.rebuild_with_first_locked(entry)?;
+            Ok(Some((value, old, None)))
+        })?;
+        match done {
+            Ok(None) => Ok(None),
+            Ok(Some((value, old, _key))) => {
+                Dict::retire(th, old);
+                Ok(Some(value))
+            }
+            Err(NoMemory) => Err(th.memory_error()),
         }
     }
 

@@ -45,7 +45,7 @@ pub struct Table {
 }
 
 /// The table of dicts without any memory of their own.
-static NOTHING: Table = Table { log2: 0, capacity: 0, entries: AtomicU32::new(0), room: AtomicU32::new(0) };
+static NOTHING: Table = Table::head(0, 0);
 
 /// The table that has no room. It is never freed or written.
 pub fn nothing() -> NonNull<Table> {
@@ -68,6 +68,17 @@ pub fn log2_for_entries(n: usize) -> Option<u8> {
 }
 
 impl Table {
+    const fn head(log2: u8, capacity: u32) -> Table {
+        Table {
+            log2,
+            capacity,
+            entries: AtomicU32::new(0),
+            room: AtomicU32::new(capacity),
+            first: AtomicU32::new(0),
+            live_end: AtomicU32::new(0),
+        }
+    }
+
     const fn index_bytes(log2: u8) -> usize {
         let width = if log2 < 8 { 1 } else if log2 < 16 { 2 } else { 4 };
         width << log2
@@ -88,7 +99,7 @@ impl Table {
         unsafe {
             let table: NonNull<Table> = NonNull::new(std::alloc::alloc(layout))?.cast();
             let capacity = usable(log2) as u32;
-            table.write(Table { log2, capacity, entries: AtomicU32::new(0), room: AtomicU32::new(capacity) });
+            table.write(Table::head(log2, capacity));
             table.add(1).cast::<u8>().write_bytes(0xff, Table::index_bytes(log2));
             Some(table)
         }
@@ -210,6 +221,8 @@ impl Table {
         entry.value.store(value, Ordering::Relaxed);
         // Release: pairs with `len` (R2).
         self.entries.store(i as u32 + 1, Ordering::Release);
+        // Relaxed: a hint.
+        self.live_end.store(i as u32 + 1, Ordering::Relaxed);
         let mask = (1usize << self.log2) - 1;
         let mut perturb = hash as u64;
         let mut slot = hash as usize & mask;
@@ -229,12 +242,42 @@ impl Table {
         let entry = self.entry(i);
         self.set_index(slot, DUMMY);
         // SAFETY: the entry owned both words (R1 (shared_slot)).
-        unsafe {
+        let taken = unsafe {
             (
                 Value::from_raw_bits(entry.key.swap(UNBOUND, Ordering::AcqRel)),
                 Value::from_raw_bits(entry.value.swap(UNBOUND, Ordering::AcqRel)),
             )
+        };
+        let deleted = |i: usize| self.entry(i).key.load(Ordering::Relaxed) == UNBOUND;
+        if i == self.first() {
+            let len = self.len();
+            let mut first = i + 1;
+            while first < len && deleted(first) {
+                first += 1;
+            }
+            self.first.store(first as u32, Ordering::Relaxed);
         }
+        if i + 1 == self.live_end() {
+            let mut end = i;
+            while end > 0 && deleted(end - 1) {
+                end -= 1;
+            }
+            self.live_end.store(end as u32, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Entries below are deleted.
+    #[inline(always)]
+    pub fn first(&self) -> usize {
+        // Relaxed: entries never come back to life, so an old hint is right as well.
+        self.first.load(Ordering::Relaxed) as usize
+    }
+
+    /// Entries from here on are deleted. For whoever holds the lock.
+    #[inline(always)]
+    pub fn live_end(&self) -> usize {
+        self.live_end.load(Ordering::Relaxed) as usize
     }
 
     /// The index slot of entry `i`.
@@ -248,6 +291,7 @@ impl Table {
     /// The caller is alone in the VM; entries from `len` on are deleted.
     pub unsafe fn truncate(&self, len: usize) {
         self.entries.store(len as u32, Ordering::Relaxed);
+        self.first.store(self.first.load(Ordering::Relaxed).min(len as u32), Ordering::Relaxed);
     }
 }
 

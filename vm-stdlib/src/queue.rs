@@ -1,0 +1,171 @@
+//! `_queue`: `SimpleQueue`.
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use vm_runtime::prelude::*;
+use vm_runtime::types::subscript::class_getitem;
+use vm_runtime::waiting::{WaitQueue, Waited};
+
+/// The module.
+pub static MODULE: ModuleSpec = ModuleSpec {
+    name: "_queue",
+    doc: "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it directly.",
+    types: &[&SPEC],
+    init: Some(|th: &Thread, module: &Value| -> PyResult<()> {
+        let empty = th.new_exception_type(
+            "_queue.Empty",
+            "Exception raised by Queue.get(block=0)/get_nowait().",
+            th.types().exc.exception,
+        )?;
+        th.set_module_attr(module, "Empty", empty)
+    }),
+    ..ModuleSpec::EMPTY
+};
+
+/// Payload of `SimpleQueue`.
+pub struct SimpleQueue {
+    items: ObjCell<VecDeque<Value>>,
+    waiting: WaitQueue,
+}
+
+payload!(SimpleQueue, "SimpleQueue", traverse = SimpleQueue::traverse);
+
+/// `_queue.SimpleQueue`.
+pub static SPEC: TypeSpec = TypeSpec {
+    name: "_queue.SimpleQueue",
+    doc: "Simple, unbounded, reentrant FIFO queue.",
+    flags: BASETYPE | WEAKREFS,
+    new_sig: "()",
+    slots: &[Slot::New(new)],
+    methods: &[
+        m("empty", "()", empty, "Return True if the queue is empty, False otherwise (not reliable!)."),
+        m(
+            "get",
+            "(block=True, timeout=None)",
+            get,
+            "Remove and return an item from the queue.\n\nIf optional args 'block' is true and 'timeout' is None (the\ndefault), block if necessary until an item is available.  If\n'timeout' is a non-negative number, it blocks at most 'timeout'\nseconds and raises the Empty exception if no item was available\nwithin that time.\nOtherwise ('block' is false), return an item if one is immediately\navailable, else raise the Empty exception ('timeout' is ignored\nin that case).",
+        ),
+        m(
+            "get_nowait",
+            "()",
+            get_nowait,
+            "Remove and return an item from the queue without blocking.\n\nOnly get an item if one is immediately available. Otherwise\nraise the Empty exception.",
+        ),
+        m(
+            "put",
+            "(item, block=True, timeout=None)",
+            put,
+            "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as this\nmethod never blocks.  They are provided for compatibility with the\nQueue class.",
+        ),
+        m(
+            "put_nowait",
+            "(item)",
+            put,
+            "Put an item into the queue without blocking.\n\nThis is exactly equivalent to `put(item)` and is only provided\nfor compatibility with the Queue class.",
+        ),
+        m("qsize", "()", qsize, "Return the approximate size of the queue (not reliable!)."),
+        cm("__class_getitem__", "(object, /)", class_getitem, "SimpleQueues are generic over the type of their contents"),
+    ],
+    ..TypeSpec::of::<SimpleQueue>()
+};
+
+impl SimpleQueue {
+    fn traverse(&self, visit: Visitor<'_>) {
+        self.items.peek(|items| items.iter().for_each(visit));
+    }
+
+    fn take(&self, th: &Thread) -> Option<Value> {
+        self.items.with(th, VecDeque::pop_front)
+    }
+}
+
+fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a SimpleQueue> {
+    th.expect::<SimpleQueue>(v, "SimpleQueue")
+}
+
+fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
+    let queue = SimpleQueue { items: ObjCell::new(VecDeque::new()), waiting: WaitQueue::new() };
+    Ok(th.new_object(cls, queue))
+}
+
+fn raise_empty(th: &Thread) -> Raised {
+    let raise = || -> PyResult<Raised> {
+        let module = th.import("_queue")?;
+        let class = th.getattr_str(&module, "Empty")?;
+        let exc = th.call(&class, &[])?;
+        Ok(th.raise_value(exc))
+    };
+    match raise() {
+        Ok(raised) | Err(raised) => raised,
+    }
+}
+
+fn empty(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
+    Ok(Value::bool(this(th, v)?.items.with(th, |items| items.is_empty())))
+}
+
+fn qsize(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
+    Ok(th.usize(this(th, v)?.items.with(th, |items| items.len())))
+}
+
+fn put(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
+    let Some(item) = args.first().cloned() else { return Err(th.system_error("bad native call")) };
+    let queue = this(th, v)?;
+    queue.items.with(th, |items| items.push_back(item));
+    queue.waiting.wake_one();
+    Ok(Value::NONE)
+}
+
+fn get_nowait(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
+    this(th, v)?.take(th).ok_or_else(|| raise_empty(th))
+}
+
+/// The time that a wait may last; None: for ever.
+fn deadline(th: &Thread, timeout: &Value) -> PyResult<Option<Instant>> {
+    if timeout.is_unbound() || timeout.is_none() {
+        return Ok(None);
+    }
+    let number = timeout.as_immediate_float().is_some()
+        || th.isinstance(timeout, th.types().float)
+        || vm_runtime::types::subscript::is_index(th, timeout);
+    if !number {
+        return Err(th.type_error(format!(
+            "'{}' object cannot be interpreted as an integer or float",
+            timeout.type_of(th).full_name()
+        )));
+    }
+    let seconds = th.as_f64(timeout)?;
+    if seconds.is_nan() {
+        return Err(th.value_error("Invalid value NaN (not a number)"));
+    }
+    if seconds < 0.0 {
+        return Err(th.value_error("'timeout' must be a non-negative number"));
+    }
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(wait) if seconds < 9.2e9 => Ok(Instant::now().checked_add(wait)),
+        _ => Err(th.overflow_error("timeout value is too large")),
+    }
+}
+
+fn get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
+    let [block, timeout] = args else { return Err(th.system_error("bad native call")) };
+    let queue = this(th, v)?;
+    if !block.is_unbound() && !th.truth(block)? {
+        return get_nowait(th, v, &[]);
+    }
+    let deadline = deadline(th, timeout)?;
+    loop {
+        if let Some(item) = queue.take(th) {
+            return Ok(item);
+        }
+        // A ticket taken before the second look makes a `put` between look and sleep wake us.
+        let ticket = queue.waiting.ticket();
+        if let Some(item) = queue.take(th) {
+            return Ok(item);
+        }
+        match queue.waiting.wait(th, ticket, deadline) {
+            Waited::Woken => {}
+            Waited::Interrupted => th.check_signals()?,
+            Waited::TimedOut => return queue.take(th).ok_or_else(|| raise_empty(th)),
+        }
+    }
+}
