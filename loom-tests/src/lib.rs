@@ -12,8 +12,8 @@
 pub mod object;
 
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use vm_core::world::{Registration, World};
 
 /// How far a model is explored.
@@ -31,7 +31,13 @@ pub fn explore(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'stati
 }
 
 /// Explores `model`; fails if there were fewer than `floor` interleavings.
+///
+/// Models run one at a time: where one blocks, it parks in the process's one parking lot, and what another model does
+/// there would make its interleavings irreproducible.
 pub fn explore_bounded(name: &str, floor: usize, bound: Bound, model: impl Fn() + Send + Sync + 'static) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    // A model that failed poisons the lock and says so itself.
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let count = Arc::new(AtomicUsize::new(0));
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = match bound {
