@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use vm_runtime::buffer::{Buffer, ByteStore};
 use vm_runtime::prelude::*;
 use vm_runtime::types::slice::Slice;
+use vm_runtime::types::subscript::slice_bounds;
 
 /// `array.array`.
 pub struct Array {
@@ -100,9 +101,9 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
     let array = this(th, v)?;
     if let Some(slice) = key.payload::<Slice>() {
         let size = array.kind.size();
-        let indices = slice.adjusted(th, array.len(th))?;
+        let indices = slice_bounds(th, slice)?.fit(array.len(th));
         let bytes = array.to_vec(th);
-        let mut out = Vec::with_capacity(indices.len * size);
+        let mut out = Vec::with_capacity(indices.count * size);
         for i in indices.iter() {
             out.extend_from_slice(bytes.get(i * size..(i + 1) * size).unwrap_or_default());
         }
@@ -171,10 +172,10 @@ fn set_slice(th: &Thread, v: &Value, array: &Array, slice: &Slice, value: Option
         },
     };
     let _ = v;
-    let indices = slice.adjusted(th, array.len(th))?;
+    let indices = slice_bounds(th, slice)?.fit(array.len(th));
     if indices.step == 1 {
         let start = indices.start.max(0) as usize * size;
-        let end = start + indices.len * size;
+        let end = start + indices.count * size;
         if replacement.len() == end - start {
             let written = array.store.write(th, |bytes| {
                 bytes.get_mut(start..end).map(|to| to.copy_from_slice(&replacement)).is_some()
@@ -349,7 +350,7 @@ fn iterator_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
 
 fn iterator_reduce(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
     let iterator = th.expect::<ArrayIterator>(v, "an array iterator")?;
-    let function = th.getattr_str(&th.builtins_module()?, "iter")?;
+    let function = th.getattr_str(&th.import("builtins")?, "iter")?;
     let array = iterator.array.get(th);
     if array.is_unbound() {
         let empty = th.tuple(vec![th.list(Vec::new())]);
@@ -419,7 +420,6 @@ pub static ITERATOR: TypeSpec = TypeSpec {
 fn init(th: &Thread, module: &Value) -> PyResult<()> {
     th.set_module_attr(module, "typecodes", th.str(CODES))?;
     th.set_module_attr(module, "ArrayType", th.type_for::<Array>().value())?;
-    th.delattr(module, &th.intern("arrayiterator"))?;
     // `collections.abc` knows arrays as mutable sequences.
     let abc = th.import("collections.abc")?;
     let sequence = th.getattr_str(&abc, "MutableSequence")?;
@@ -437,7 +437,8 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         construct::reconstruct,
         "Internal. Used for pickling support.",
     )],
-    types: &[&ARRAY, &ITERATOR],
+    types: &[&ARRAY],
+    hidden_types: &[&ITERATOR],
     init: Some(init),
     ..ModuleSpec::EMPTY
 };

@@ -294,9 +294,7 @@ pub static UNPACK_ITERATOR: TypeSpec = TypeSpec {
 };
 
 fn module_init(th: &Thread, module: &Value) -> PyResult<()> {
-    th.set_module_attr(module, "error", ERROR.class(th)?)?;
-    // The iterator's type is not an attribute of the module.
-    th.delattr(module, &th.intern("unpack_iterator"))
+    th.set_module_attr(module, "error", ERROR.class(th)?)
 }
 
 /// The module.
@@ -312,7 +310,8 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     m("unpack", "(format, buffer, /)", unpack, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings."),
     m("unpack_from", "(format, /, buffer, offset=0)", unpack_from, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings."),
     ],
-    types: &[&STRUCT, &UNPACK_ITERATOR],
+    types: &[&STRUCT],
+    hidden_types: &[&UNPACK_ITERATOR],
     init: Some(module_init),
     ..ModuleSpec::EMPTY
 };
