@@ -1,6 +1,7 @@
 //! The engine under the Python semantics: values, objects, reference counts, locks, reclamation, threads, the
 //! collector. Nothing here knows what a Python program means.
 
+pub mod gc;
 pub mod lock;
 pub mod object;
 pub mod qsbr;

@@ -21,11 +21,11 @@
 pub mod biased;
 pub mod merge;
 
-pub(crate) use biased::init_dead;
 pub use biased::{
     begin_finalize, count, decref, end_finalize, incref, is_dead, is_unique, make_deferred, make_immortal,
     make_weakrefable, mark_dead, try_incref,
 };
+pub(crate) use biased::{init_dead, make_counted};
 
 /// Added to the shared count of deferred objects (R6).
 pub const DEFERRED_BIAS: i32 = 1 << 27;

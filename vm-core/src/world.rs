@@ -55,6 +55,7 @@ pub struct World {
     pending: AtomicI32,
     pub(crate) qsbr: Qsbr,
     gil: gil::Gil,
+    pub(crate) gc: crate::gc::State,
     /// The VM's pages.
     pub heap: SharedHeap,
 }
@@ -102,6 +103,7 @@ impl World {
             pending: AtomicI32::new(0),
             qsbr: Qsbr::new(),
             gil: gil::Gil::new(),
+            gc: crate::gc::State::new(),
             heap: SharedHeap::default(),
         })
     }

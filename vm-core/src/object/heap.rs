@@ -57,7 +57,7 @@ const SIZES: [u16; CLASSES] = {
 #[inline(always)]
 const fn class_of(size: usize) -> usize {
     if size <= FINE {
-        (size + 7) / 8 - 1
+        size.div_ceil(8) - 1
     } else {
         let shift = (usize::BITS - 1 - (size - 1).leading_zeros()) as usize - 9;
         let base = FINE << shift;
@@ -180,7 +180,34 @@ unsafe fn block_size_large(object: NonNull<Header>) -> usize {
     unsafe { (*object.as_ptr().cast::<u8>().sub(LARGE_PREFIX).cast::<Large>()).size }
 }
 
-fn page_of(object: NonNull<Header>) -> *mut Page {
+/// Blocks that a page has room for.
+pub(crate) fn blocks_of(page: &Page) -> usize {
+    (PAGE - PAGE_HEADER) / page.size as usize
+}
+
+/// The number of an object's block in its page.
+///
+/// # Safety
+/// `object` is a block of a page.
+#[inline]
+pub(crate) unsafe fn block_index(object: NonNull<Header>) -> usize {
+    let offset = (object.as_ptr().addr() & (PAGE - 1)) - PAGE_HEADER;
+    // SAFETY: the caller's promise.
+    offset / unsafe { (*page_of(object)).size as usize }
+}
+
+/// The block with this number.
+///
+/// # Safety
+/// The page has so many blocks.
+pub(crate) unsafe fn block_at(page: NonNull<Page>, index: usize) -> NonNull<Header> {
+    // SAFETY: the caller's promise.
+    unsafe { page.cast::<u8>().add(PAGE_HEADER + index * page.as_ref().size as usize).cast() }
+}
+
+/// The page that a small object lies in.
+#[inline(always)]
+pub(crate) fn page_of(object: NonNull<Header>) -> *mut Page {
     object.as_ptr().map_addr(|a| a & !(PAGE - 1)).cast()
 }
 
@@ -244,7 +271,9 @@ fn allocate_slow(heap: &ThreadHeap, size: usize) -> NonNull<Header> {
         }
         state.page.set(null_mut());
     }
-    let shared = thread::current_attached().shared_heap();
+    let thread = thread::current_attached();
+    crate::gc::on_growth(thread);
+    let shared = thread.shared_heap();
     if shared.surplus_any[class].load(Ordering::Relaxed) != 0 {
         let batch = {
             let mut surplus = lock(&shared.surplus[class]);

@@ -210,6 +210,14 @@ pub fn make_deferred(h: &Header) {
     }
 }
 
+/// Ends the deferring of an object's count (R6). The caller has a reference, and no register refers to the object.
+pub(crate) fn make_counted(h: &Header) {
+    if h.clear_flag(flags::DEFERRED) & flags::DEFERRED != 0 {
+        // Relaxed: the caller's reference keeps the count positive meanwhile.
+        h.shared.fetch_sub(DEFERRED_BIAS * ONE, Ordering::Relaxed);
+    }
+}
+
 /// Makes a block that never held an object look dead (R2 (object)).
 pub(crate) fn init_dead(h: &Header) {
     h.local.store(0, Ordering::Relaxed);

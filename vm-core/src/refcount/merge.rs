@@ -8,8 +8,8 @@
 //! # Rules
 //!
 //! R1 (merge). An object is queued once, by the exchange that set QUEUED (R4 (refcount)); the queue owns one reference.
-//! R2 (merge). `local` and `owner` are written by the owner, by a claimer of the owner, or for a slot without a tenant with
-//!     its queue's lock held. Nobody else.
+//! R2 (merge). `local` and `owner` are written by the owner, by a claimer of the owner, for a slot without a tenant with
+//!     its queue's lock held, or with the world stopped. Nobody else.
 //! R3 (merge). A slot loses its tenant with its queue's lock held and its queue empty, and the tenant touches no object
 //!     after that.
 //! R4 (merge). No object is freed while a claim or a queue's lock is held: freeing runs Python.
@@ -112,6 +112,20 @@ unsafe fn release_queued(object: NonNull<Header>) {
         if explicit_merge(object.as_ref(), -1) == 0 {
             crate::object::dealloc(object);
         }
+    }
+}
+
+/// Takes a reference to an object of any thread, for the collector, and leaves the object without an owner, so that any
+/// thread may drop it.
+///
+/// # Safety
+/// The world is stopped, and the object is alive.
+pub(crate) unsafe fn hold_stopped(object: &Header) {
+    if cfg!(feature = "gil") {
+        super::incref(object);
+    } else {
+        // SAFETY: R2: no owner runs.
+        unsafe { explicit_merge(object, 1) };
     }
 }
 

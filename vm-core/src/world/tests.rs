@@ -122,7 +122,7 @@ fn stopped_world_is_exclusive() {
                             own.add();
                             n += 1;
                             me.safepoint();
-                            if i % 2 == 0 && n % 64 == 0 {
+                            if i == 0 && n & 63 == 0 {
                                 me.detached(thread::yield_now);
                             }
                         }

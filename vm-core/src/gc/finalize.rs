@@ -1,0 +1,108 @@
+//! From garbage to free memory: callbacks, finalizers, resurrection, clearing.
+
+use super::collect::Found;
+use super::trace::Tables;
+use super::{Collected, Host, Options};
+use crate::object::header::{Header, flags};
+use crate::object::layout::{self, type_flags};
+use crate::refcount;
+use crate::sync::Instant;
+use crate::thread::ThreadCore;
+use crate::value::Value;
+use std::ptr::NonNull;
+
+/// Whether the object has a finalizer that has not run.
+pub(super) fn has_finalizer(object: NonNull<Header>) -> bool {
+    // SAFETY: R5: alive.
+    let header = unsafe { object.as_ref() };
+    header.type_core().flags() & type_flags::HAS_FINALIZER != 0 && !header.has_flag(flags::FINALIZED)
+}
+
+/// Ends the deferring of garbage, so that dropping the last reference frees it. The world is stopped, and nothing can bring the
+/// garbage back.
+pub(super) fn condemn(garbage: &[NonNull<Header>]) {
+    for &object in garbage {
+        // SAFETY: R5: alive.
+        refcount::make_counted(unsafe { object.as_ref() });
+    }
+}
+
+/// Does everything after the first stop. The world is running.
+pub(super) fn finish(
+    me: &ThreadCore,
+    host: &mut dyn Host,
+    garbage: Vec<NonNull<Header>>,
+    found: Found,
+    options: Options,
+    result: &mut Collected,
+) {
+    if found.callbacks {
+        host.run_weakref_callbacks();
+    }
+    if found.finalizers {
+        for &object in garbage.iter().filter(|&&object| has_finalizer(object)) {
+            host.finalize(object);
+        }
+    }
+    let (dead, alive) = if found.callbacks || found.finalizers {
+        let begin = Instant::now();
+        let split = look_again(me, host, garbage);
+        result.pause += begin.elapsed();
+        split
+    } else {
+        (garbage, Vec::new())
+    };
+    result.unreachable = dead.len();
+    result.resurrected = alive.len();
+    for object in alive {
+        // SAFETY: R5: our reference.
+        unsafe { refcount::decref(object) }
+    }
+    if options.save_all {
+        // SAFETY: R5: our references are given to the values.
+        result.saved = dead.into_iter().map(|object| unsafe { Value::from_owned_ptr(object) }).collect();
+        return;
+    }
+    for &object in &dead {
+        // SAFETY: R5; nobody else can reach it.
+        unsafe { clear(object) }
+    }
+    for object in dead {
+        // SAFETY: R5: our reference.
+        unsafe { refcount::decref(object) }
+    }
+}
+
+/// After Python has run: what of the garbage is still garbage, and what has come back.
+fn look_again(
+    me: &ThreadCore,
+    host: &mut dyn Host,
+    garbage: Vec<NonNull<Header>>,
+) -> (Vec<NonNull<Header>>, Vec<NonNull<Header>>) {
+    let stopped = me.world().stop_the_world(me);
+    let (dead, alive): (Vec<_>, Vec<_>) = {
+        let mut tables = Tables::of(&stopped, &garbage);
+        host.visit_roots(&stopped, &mut |value| tables.mark_root(value));
+        tables.propagate();
+        tables.delete_on_trial();
+        garbage.into_iter().partition(|&object| tables.is_candidate(object))
+    };
+    condemn(&dead);
+    host.clear_weakrefs_late(&dead);
+    (dead, alive)
+}
+
+/// Drops what an unreachable object refers to, so that cycles fall apart.
+///
+/// # Safety
+/// The caller has a reference, and nobody else can reach the object.
+unsafe fn clear(object: NonNull<Header>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ty = object.as_ref().type_core();
+        if let Some(clear) = ty.vtable.clear {
+            clear(object);
+        }
+        layout::clear_slots(object, ty);
+    }
+}
