@@ -1,0 +1,4 @@
+#: exit 1
+#: stderr
+value = 1
+print(valeu)
