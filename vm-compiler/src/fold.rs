@@ -234,17 +234,22 @@ pub fn dedupe(items: Vec<Const>) -> Vec<Const> {
     let mut out: Vec<Const> = Vec::new();
     let mut seen: std::collections::HashSet<Const> = std::collections::HashSet::new();
     for c in items {
-        let key = match &c {
-            Const::True => Const::Int(1),
-            Const::False => Const::Int(0),
-            Const::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => Const::Int(*f as i64),
-            c => c.clone(),
-        };
-        if seen.insert(key) {
+        if seen.insert(equality_key(&c)) {
             out.push(c);
         }
     }
     out
+}
+
+/// A constant that is the same for constants that Python finds equal.
+pub fn equality_key(c: &Const) -> Const {
+    match c {
+        Const::True => Const::Int(1),
+        Const::False => Const::Int(0),
+        Const::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => Const::Int(*f as i64),
+        Const::Complex { re, im } if *im == 0.0 => equality_key(&Const::Float(*re)),
+        c => c.clone(),
+    }
 }
 
 /// `repr()` of a simple constant, for error messages.

@@ -111,6 +111,7 @@ fn lower_module<'a>(
     let mut future = options.future_flags & future::MASK;
     if let ast::Mod::Module(m) = module {
         future |= import::future_features(&m.body)?;
+        import::check_late_futures(&m.body)?;
     }
     let scopes = scope::build(
         module,

@@ -10,12 +10,14 @@ pub struct Fault {
     pub kind: ErrorKind,
     pub range: TextRange,
     pub msg: String,
+    /// CPython gives no end for this one.
+    pub no_end: bool,
 }
 
 impl Fault {
     /// A SyntaxError.
     pub fn new(range: TextRange, msg: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Syntax, range, msg: msg.into() }
+        Fault { kind: ErrorKind::Syntax, range, msg: msg.into(), no_end: false }
     }
 }
 
@@ -28,7 +30,15 @@ pub fn place(lines: &Lines<'_>, range: TextRange) -> (u32, u32, u32, u32) {
         (line, text.chars().count() as u32 + 1)
     };
     let (line, col) = point(range.start().into());
-    let (end_line, end_col) = point(range.end().into());
+    let end = u32::from(range.end());
+    let len = lines.source.len() as u32;
+    let breaks = |o: u32| matches!(lines.source.as_bytes().get(o as usize), Some(b'\n' | b'\r'));
+    if end > u32::from(range.start()) && (end > len || breaks(end - 1)) {
+        // A newline token ends one column further on its own line.
+        let (end_line, end_col) = point((end - 1).min(len));
+        return (line, col, end_line, end_col + 1);
+    }
+    let (end_line, end_col) = point(end);
     (line, col, end_line, end_col)
 }
 
@@ -36,6 +46,7 @@ impl Fault {
     /// The error as the caller sees it.
     pub fn into_error(self, lines: &Lines<'_>, filename: &str) -> CompileError {
         let (lineno, offset, end_lineno, end_offset) = place(lines, self.range);
+        let end_offset = if self.no_end { 0 } else { end_offset };
         CompileError {
             kind: self.kind,
             msg: self.msg,

@@ -81,7 +81,7 @@ impl<'a> Lowerer<'a> {
                 }
                 Block::StarHandler => {
                     return self
-                        .error(at, "'break', 'continue' and 'return' cannot appear in an 'except*' block");
+                        .error(at, "'break', 'continue' and 'return' cannot appear in an except* block");
                 }
             }
         }

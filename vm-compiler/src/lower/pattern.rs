@@ -154,6 +154,9 @@ impl<'a> Lowerer<'a> {
     fn pattern(&mut self, p: &'a Pattern, subject: u16, owned: bool, case: &mut Case<'a>) -> Res<()> {
         self.loc = p.range();
         match p {
+            Pattern::MatchValue(v) if matches!(*v.value, Expr::FString(_) | Expr::TString(_)) => {
+                return self.error(p.range(), "patterns may only match literals and attribute lookups");
+            }
             Pattern::MatchValue(v) => {
                 let held = self.unit.temps.top;
                 let mark = self.unit.temps.top;
@@ -229,7 +232,7 @@ impl<'a> Lowerer<'a> {
         let at = s.range;
         let stars = s.patterns.iter().filter(|p| matches!(p, Pattern::MatchStar(_))).count();
         if stars > 1 {
-            return self.error(at, "multiple starred expressions in sequence pattern");
+            return self.error(at, "multiple starred names in sequence pattern");
         }
         let star = s.patterns.iter().position(|p| matches!(p, Pattern::MatchStar(_)));
         let held = self.unit.temps.top;
@@ -325,11 +328,12 @@ impl<'a> Lowerer<'a> {
         let mut seen: Vec<Const> = Vec::new();
         for k in &m.keys {
             if let Some(c) = self.constant(k) {
-                if seen.contains(&c) {
+                let key = crate::fold::equality_key(&c);
+                if seen.contains(&key) {
                     let text = crate::fold::repr(&c);
                     return self.error(at, format!("mapping pattern checks duplicate key ({text})"));
                 }
-                seen.push(c);
+                seen.push(key);
             } else if !matches!(k, Expr::Attribute(_)) {
                 return self
                     .error(k.range(), "mapping pattern keys may only match literals and attribute lookups");
@@ -398,6 +402,7 @@ impl<'a> Lowerer<'a> {
     ) -> Res<()> {
         let keywords = &c.arguments.keywords;
         for (i, k) in keywords.iter().enumerate() {
+            self.check_store(&k.attr.id, k.pattern.range())?;
             let earlier = keywords.get(..i).unwrap_or_default();
             if earlier.iter().any(|e| e.attr.id == k.attr.id) {
                 return self.error(

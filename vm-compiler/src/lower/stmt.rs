@@ -6,6 +6,7 @@ use crate::bytecode::unit::Const;
 use crate::options::Mode;
 use crate::scope::Kind;
 use ruff_python_ast::{self as ast, Stmt};
+use ruff_text_size::Ranged;
 
 impl<'a> Lowerer<'a> {
     pub fn stmts(&mut self, body: &'a [Stmt]) -> Res<()> {
@@ -14,6 +15,11 @@ impl<'a> Lowerer<'a> {
 
     fn stmt(&mut self, s: &'a Stmt) -> Res<()> {
         let mark = self.unit.temps.top;
+        if matches!(s, Stmt::For(_) | Stmt::While(_) | Stmt::With(_) | Stmt::Try(_))
+            && self.unit.blocks.len() > 20
+        {
+            return self.error(s.range(), "too many statically nested blocks");
+        }
         match s {
             Stmt::Expr(e) => self.expr_stmt(e)?,
             Stmt::Assign(a) => self.lower_assign(a)?,
@@ -48,9 +54,6 @@ impl<'a> Lowerer<'a> {
     }
 
     fn conditional_block(&mut self, f: impl FnOnce(&mut Self) -> Res<()>) -> Res<()> {
-        if self.unit.blocks.len() > 20 {
-            return self.error(self.loc, "too many statically nested blocks");
-        }
         self.unit.conditional_depth += 1;
         let r = f(self);
         self.unit.conditional_depth -= 1;

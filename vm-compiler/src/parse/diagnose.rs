@@ -29,9 +29,16 @@ pub fn diagnose(source: &str, error: &ParseError) -> Fault {
     // An error of the tokenizer anywhere wins, but for an unexpected indent before it.
     let indent = found.msg == "unexpected indent";
     if let Some(e) = &c.lex.error
-        && !(indent && found.range.start() < e.range.start())
+        && !(indent && found.range.start() <= e.range.start())
     {
-        return Fault { kind: e.kind, range: e.range, msg: e.msg.clone() };
+        // The tokenizer knows where it stands, not how far the trouble goes.
+        let start = e.range.start();
+        return Fault {
+            kind: e.kind,
+            range: TextRange::empty(start),
+            msg: e.msg.clone(),
+            no_end: e.kind == ErrorKind::Indentation || e.msg.starts_with("unexpected"),
+        };
     }
     if let Some(&(open, pos)) = c.lex.open.last() {
         let lines = Lines::new(source);
@@ -39,7 +46,9 @@ pub fn diagnose(source: &str, error: &ParseError) -> Fault {
         let at_end = here.is_none_or(|t| matches!(t.kind, Kind::End | Kind::Newline));
         let line = lines.line(here.map_or(source.len() as u32, |t| t.start as u32));
         if at_end || line > lines.line(pos as u32) {
-            return Fault::new(range(pos, pos + 1), format!("'{}' was never closed", char::from(open)));
+            let mut f = Fault::new(range(pos, pos + 1), format!("'{}' was never closed", char::from(open)));
+            f.no_end = true;
+            return f;
         }
     }
     found
@@ -111,8 +120,10 @@ impl<'a> Context<'a> {
 
     fn find(&self) -> Fault {
         if self.kind(self.at) == Kind::Indent {
-            let mut f = self.at_token(self.at, "unexpected indent");
+            let at = self.token(self.at).map_or(0, |t| t.end.saturating_sub(1));
+            let mut f = Fault::new(range(at, at), "unexpected indent");
             f.kind = ErrorKind::Indentation;
+            f.no_end = true;
             return f;
         }
         if let Some(f) = self.by_kind() {
@@ -180,8 +191,28 @@ impl<'a> Context<'a> {
             E::InvalidMatchPatternTarget => known("cannot use '_' as a target"),
             E::ExpectedRealNumber => known("real number required in complex literal"),
             E::ExpectedImaginaryNumber => known("imaginary number required in complex literal"),
-            E::InvalidStarredExpressionUsage => known("can't use starred expression here"),
+            E::InvalidStarredExpressionUsage => {
+                let next = (self.at..self.lex.tokens.len())
+                    .find(|i| self.token(*i).is_some_and(|t| t.start >= usize::from(r.end())));
+                let before = if self.at > 0 { self.text(self.at - 1) } else { "" };
+                let after = next.map_or("", |i| self.text(i));
+                if before == "(" && after == ")" {
+                    return known("cannot use starred expression here");
+                }
+                if matches!(
+                    before,
+                    "+" | "-" | "*" | "/" | "%" | "@" | "**" | "//" | "and" | "or" | "not" | "==" | "<" | ">"
+                ) {
+                    return Some(self.generic());
+                }
+                match next {
+                    Some(i) if after == ":" && self.level(i) > 0 => Some(self.at_token(i, "invalid syntax")),
+                    _ if before == ":" && self.level(self.at) > 0 => Some(self.generic()),
+                    _ => known("can't use starred expression here"),
+                }
+            }
             E::EmptyTypeParams => Some(self.at_token(self.at, "Type parameter list cannot be empty")),
+            E::EmptyImportNames if self.kind(self.at) != Kind::Newline => Some(self.generic()),
             E::EmptyImportNames => {
                 let end = self.token(self.at)?.start;
                 Some(Fault::new(range(end, end), "Expected one or more names after 'import'"))
@@ -283,9 +314,17 @@ impl<'a> Context<'a> {
         let next = (self.at..self.lex.tokens.len())
             .find(|i| self.token(*i).is_some_and(|t| t.start >= usize::from(r.end())));
         let follow = next.map_or("", |i| self.text(i));
+        if is_keyword(text) && !matches!(text, "None" | "True" | "False") {
+            return self.at_token(next.unwrap_or(self.at), "invalid syntax");
+        }
         let (at, name) = targets::invalid(text, false);
         let bad = r_within(r, at);
-        if follow == ":" && !matches!(self.text(first), "for" | "with" | "async") {
+        if let (Some(n), ":") = (next, follow)
+            && !matches!(self.text(first), "for" | "with" | "async")
+        {
+            if !self.starts_expression(n + 1) {
+                return self.at_token(n, "invalid syntax");
+            }
             return match targets::kind_of(text) {
                 "tuple" => Fault::new(r, "only single target (not tuple) can be annotated"),
                 "list" => Fault::new(r, "only single target (not list) can be annotated"),
@@ -301,7 +340,7 @@ impl<'a> Context<'a> {
                 || (self.text(first) == "("
                     && self.token(first + 1).is_some_and(|t| t.start == usize::from(r.start())));
             let simple = targets::is_bitwise_or(text) && !matches!(name, "True" | "None" | "False");
-            let another = self.another_equals(n + 1);
+            let another = self.another_equals(n + 1) || !self.starts_expression(n + 1);
             if head
                 && simple
                 && bad == r
@@ -421,6 +460,16 @@ impl<'a> Context<'a> {
         let stmt = self.statement_first(i);
         let head = self.text(stmt);
         let r = self.error.location;
+        let next = (i..self.lex.tokens.len())
+            .find(|j| self.token(*j).is_some_and(|t| t.start >= usize::from(r.end())));
+        if let Some(n) = next
+            && n > i
+            && self.text(n) == "="
+            && self.level(n) > 0
+            && let Some(f) = self.stray_equals(n, stmt)
+        {
+            return Some(f);
+        }
         if let Some(f) = self.inside_string() {
             return Some(f);
         }
@@ -462,7 +511,7 @@ impl<'a> Context<'a> {
                         return Some(self.span(start, i - 1, "expected 'else' after 'if' expression"));
                     }
                 }
-                TokenKind::In if self.starts_expression(i) || here == "" => {
+                TokenKind::In if self.level(i) > 0 => {
                     if let Some(f) = (0..i).rev().find(|j| self.text(*j) == "for") {
                         if f + 1 < i {
                             return Some(self.span(f + 1, i - 1, "'in' expected after for-loop variables"));
@@ -497,6 +546,21 @@ impl<'a> Context<'a> {
         if matches!(head, "import" | "from") && before == "import" && self.kind(i) == Kind::Newline {
             let end = self.token(i)?.start;
             return Some(Fault::new(range(end, end), "Expected one or more names after 'import'"));
+        }
+        if head == "except" && i >= 2 && self.text(i - 2) == "as" && matches!(here, "." | "[") {
+            let kind = if here == "." { "attribute" } else { "subscript" };
+            let end = (i..self.lex.tokens.len()).find(|j| self.text(*j) == ":").unwrap_or(i + 1);
+            return Some(self.span(i - 1, end - 1, format!("cannot use except statement with {kind}")));
+        }
+        if here == ":"
+            && i >= 2
+            && matches!(self.text(i - 2), "*" | "**")
+            && matches!(head, "def" | "class" | "type" | "async")
+            && self.opening(i).is_some_and(|o| self.text(o) == "[")
+        {
+            let what = if self.text(i + 1) == "(" { "constraints" } else { "bound" };
+            let kind = if self.text(i - 2) == "*" { "TypeVarTuple" } else { "ParamSpec" };
+            return Some(self.at_token(i, format!("cannot use {what} with {kind}")));
         }
         // Parenthesised parameters.
         if here == "(" && matches!(before, "(" | ",") && head == "def" && self.in_parameters(stmt, i) {
@@ -844,6 +908,19 @@ impl<'a> Context<'a> {
         fault(format!("{kind}: expecting '=', or '!', or ':', or '}}'"))
     }
 
+    /// Names between two strings: a quote too many inside a string.
+    fn broken_string(&self, i: usize) -> Option<Fault> {
+        if self.kind(i - 1) != Kind::Str {
+            return None;
+        }
+        let mut j = i;
+        while self.kind(j) == Kind::Name && !is_keyword(self.text(j)) {
+            j += 1;
+        }
+        (j > i && self.kind(j) == Kind::Str)
+            .then(|| self.span(i - 1, j, "invalid syntax. Is this intended to be part of the string?"))
+    }
+
     /// Two expressions with nothing between them, inside brackets.
     fn missing_comma(&self, i: usize, _r: TextRange) -> Option<Fault> {
         let level = self.level(i);
@@ -869,13 +946,8 @@ impl<'a> Context<'a> {
         let before = self.slice(self.token_range(start).cover(self.token_range(i - 1)));
         if joined && level == 0 {
             // A quote too many inside a string.
-            let str_first = self.kind(i - 1) == Kind::Str && self.kind(i) == Kind::Name;
-            if str_first && self.kind(i + 1) == Kind::Str {
-                return Some(self.span(
-                    i - 1,
-                    i + 1,
-                    "invalid syntax. Is this intended to be part of the string?",
-                ));
+            if let Some(f) = self.broken_string(i) {
+                return Some(f);
             }
         }
         if level == 0 || !targets::parses(before) {

@@ -78,6 +78,9 @@ pub fn is_bitwise_or(text: &str) -> bool {
 /// The innermost part of `text` that is no valid target, and its kind. The range is relative to the text.
 pub fn invalid(text: &str, deleting: bool) -> (TextRange, &'static str) {
     let whole = TextRange::up_to(ruff_text_size::TextSize::try_from(text.len()).unwrap_or_default());
+    if deleting && text.starts_with('*') {
+        return (whole, "starred");
+    }
     let Some(e) = parse(text) else { return (whole, "expression") };
     match find(&e, deleting) {
         Some(bad) => {

@@ -313,7 +313,7 @@ impl Scanner<'_> {
             .find(|(_, c)| !(c.is_ascii_alphanumeric() || *c == '_' || !c.is_ascii()))
             .map_or(rest.len(), |(i, _)| i);
         let word = rest.get(..len).unwrap_or_default();
-        let prefix = word.len() <= 2
+        let prefix = word.len() <= 5
             && word.bytes().all(|b| matches!(b.to_ascii_lowercase(), b'r' | b'b' | b'u' | b'f' | b't'));
         let quote = self.at(start + len);
         if prefix && (quote == b'"' || quote == b'\'') {
@@ -330,7 +330,7 @@ impl Scanner<'_> {
                     );
                 }
             }
-            if lower.len() < 2 || lower.as_bytes()[0] != lower.as_bytes()[1] {
+            if lower.len() < 2 || (lower.len() == 2 && lower.as_bytes()[0] != lower.as_bytes()[1]) {
                 self.i = start + len;
                 self.string(start, has('f') || has('t'))?;
                 self.push(Kind::Str, start);

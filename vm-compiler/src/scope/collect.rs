@@ -100,6 +100,7 @@ impl Collector {
         let mut t = table(kind, sym, Some(parent), at.start().into());
         let p = &self.s.tables[parent];
         t.nested = p.nested || p.kind.is_function_like();
+        t.comp_iter_expr = p.comp_iter_expr;
         t.method = p.kind == Kind::Class && matches!(kind, Kind::Function | Kind::Lambda);
         self.s.tables.push(t);
         self.s.tables[parent].children.push(id);
@@ -577,6 +578,12 @@ impl Collector {
         }
         let mut seen_default = false;
         for p in &tp.type_params {
+            if p.name().as_str() == "__classdict__" {
+                return Err(Fault::new(
+                    p.range(),
+                    "reserved name '__classdict__' cannot be used for type parameter",
+                ));
+            }
             self.add(p.name().as_str(), symbol::TYPE_PARAM | symbol::LOCAL, p.range())?;
             let (bound, default, what) = match p {
                 ast::TypeParam::TypeVar(t) => (t.bound.as_deref(), t.default.as_deref(), "TypeVar"),
