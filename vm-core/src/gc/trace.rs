@@ -15,11 +15,14 @@ const SKIP: i32 = i32::MIN;
 /// Held from outside.
 const REACHABLE: i32 = i32::MIN + 1;
 
+/// An entry for each block of a page.
+type Table = Box<[Cell<i32>]>;
+
 /// The collector's view of the heap while the world is stopped: for each object in question, the references to it that are
 /// not accounted for.
 pub(super) struct Tables<'a> {
     world: &'a World,
-    pages: Vec<(NonNull<Page>, Box<[Cell<i32>]>)>,
+    pages: Vec<(NonNull<Page>, Table)>,
     large: HashMap<NonNull<Header>, Cell<i32>>,
     work: Vec<NonNull<Header>>,
 }
@@ -83,7 +86,7 @@ impl<'a> Tables<'a> {
             }
             let page = heap::page_of(object);
             if (*page).gc.get().is_null() {
-                let table: Box<[Cell<i32>]> = (0..heap::blocks_of(&*page)).map(|_| Cell::new(SKIP)).collect();
+                let table: Table = (0..heap::blocks_of(&*page)).map(|_| Cell::new(SKIP)).collect();
                 (*page).gc.set(table.as_ptr().cast_mut().cast());
                 self.pages.push((NonNull::new_unchecked(page), table));
             }
