@@ -1,6 +1,5 @@
 //! Builtin functions that ask an object about itself.
 use crate::prelude::*;
-use num_bigint::BigInt;
 
 fn check_name(th: &Thread, name: &Value) -> PyResult<()> {
     if name.as_str().is_some() {

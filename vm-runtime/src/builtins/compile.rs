@@ -1,6 +1,6 @@
 //! `compile`, `eval`, `exec`.
 use crate::prelude::*;
-use crate::types::code::Code;
+use crate::code::Code;
 use vm_compiler::{Mode, Options, future};
 
 /// `ast.PyCF_ONLY_AST`.
@@ -25,7 +25,7 @@ pub fn source_bytes(th: &Thread, v: &Value, function: &str, what: &str) -> PyRes
             }
         }
     } else if th.has_buffer(v) {
-        Source::Bytes(th.buffer_bytes(v)?)
+        Source::Bytes(th.bytes_like(v)?.to_vec())
     } else {
         return Err(th.type_error(format!("{function}() arg 1 must be a {what} object")));
     };

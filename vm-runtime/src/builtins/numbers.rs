@@ -1,6 +1,8 @@
 //! Builtin functions on numbers and characters.
 use crate::prelude::*;
-use num_bigint::{BigInt, Sign};
+use crate::types::bytearray::ByteArray;
+use num_bigint::Sign;
+use rustpython_wtf8::CodePoint;
 
 pub(super) fn abs(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     th.abs(&args[0])
@@ -57,7 +59,7 @@ pub(super) fn ord(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             _ => s.char_len(),
         }
     } else if v.payload::<Bytes>().is_some() || v.payload::<ByteArray>().is_some() {
-        let bytes = th.buffer_bytes(v)?;
+        let bytes = th.bytes_like(v)?.to_vec();
         match bytes.as_slice() {
             [one] => return Ok(th.int(i64::from(*one))),
             all => all.len(),
@@ -198,13 +200,11 @@ impl Sum {
 }
 
 fn exact_float(th: &Thread, v: &Value) -> Option<f64> {
-    v.as_immediate_float().or_else(|| {
-        if th.is_exact(v, th.types().float) { v.payload::<Float>().map(|f| f.value()) } else { None }
-    })
+    v.as_immediate_float().or_else(|| if th.is_exact(v, th.types().float) { crate::types::float::value_of(v) } else { None })
 }
 
 fn complex_parts(v: &Value) -> Option<(f64, f64)> {
-    v.payload::<Complex>().map(|c| (c.re(), c.im()))
+    v.payload::<crate::types::complex::Complex>().map(|c| (c.re, c.im))
 }
 
 pub(super) fn sum(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

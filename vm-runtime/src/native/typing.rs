@@ -143,13 +143,7 @@ pub(super) fn set_module(th: &Thread, v: &Value) -> PyResult<()> {
 
 /// `__name__` of the globals of the running code.
 pub(super) fn caller(th: &Thread) -> Option<Value> {
-    match th.current_globals() {
-        Ok(globals) => globals.payload::<Dict>().and_then(|d| d.get_interned(th, &th.names().__name__)),
-        Err(_) => {
-            th.clear_error();
-            None
-        }
-    }
+    th.frame_globals()?.payload::<Dict>()?.get_interned(th, &th.names().__name__)
 }
 
 /// `a | b` with a type parameter or alias: strings become forward references.

@@ -125,7 +125,7 @@ fn init(th: &Thread, v: &Value, args: &[Value]) -> PyResult<()> {
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let kind = if v.payload::<ClassMethod>().is_some() { "<classmethod(" } else { "<staticmethod(" };
-    let mut out = Wtf8Buf::from_str(kind);
+    let mut out = Wtf8Buf::from(kind);
     out.push_wtf8(&th.repr_string(&callable_or_none(th, v)?)?);
     out.push_str(")>");
     Ok(th.str_wtf8(out))

@@ -24,7 +24,7 @@ pub fn freeze(th: &Thread, v: &Value) -> PyResult<Const> {
     if th.is_exact(v, types.float) {
         return Ok(Const::Float(th.as_f64(v)?));
     }
-    if let Some(c) = v.payload::<Complex>() {
+    if let Some(c) = v.payload::<crate::types::complex::Complex>() {
         return Ok(Const::Complex { re: c.re, im: c.im });
     }
     if let Some(s) = v.as_str() {

@@ -349,10 +349,12 @@ macro_rules! define_exceptions {
         impl Exceptions {
             /// Creates the types with `make(spec, bases)`.
             pub fn create(mut make: impl FnMut(&'static TypeSpec, &[TypeRef]) -> TypeRef, object: TypeRef) -> Exceptions {
-                let base_exception = make(&base::SPEC, &[object]);
-                $(let $field = make(&specs::$field, &[$base]);)*
-                let exception_group = make(&group::EXCEPTION_GROUP, &[base_exception_group, exception]);
-                Exceptions { base_exception, $($field,)* exception_group }
+                let none = TypeRef::dangling();
+                let mut e = Exceptions { base_exception: none, $($field: none,)* exception_group: none };
+                e.base_exception = make(&base::SPEC, &[object]);
+                $(e.$field = make(&specs::$field, &[e.$base]);)*
+                e.exception_group = make(&group::EXCEPTION_GROUP, &[e.base_exception_group, e.exception]);
+                e
             }
 
             /// All types with their names, for the builtins module.

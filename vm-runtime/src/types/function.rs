@@ -1,7 +1,7 @@
 //! Python functions.
 use crate::prelude::*;
 use crate::types::cell::Cell;
-use crate::types::code::Code;
+use crate::code::Code;
 use crate::types::module::Module;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -212,7 +212,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
-    let mut out = Wtf8Buf::from_str("<function ");
+    let mut out = Wtf8Buf::from("<function ");
     if let Some(s) = this(th, v)?.qualname.get(th).as_str() {
         out.push_wtf8(s.as_wtf8());
     }

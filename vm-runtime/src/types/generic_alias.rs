@@ -104,10 +104,10 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
 /// How a type shows inside the brackets of an alias or in a union.
 pub fn type_repr(th: &Thread, v: &Value) -> PyResult<Wtf8Buf> {
     if v.is_ellipsis() {
-        return Ok(Wtf8Buf::from_str("..."));
+        return Ok(Wtf8Buf::from("..."));
     }
     if v.is(&th.types().none_type.value()) {
-        return Ok(Wtf8Buf::from_str("None"));
+        return Ok(Wtf8Buf::from("None"));
     }
     if th.get_attr_opt(v, &th.names().__origin__)?.is_some() && th.get_attr_opt(v, &th.names().__args__)?.is_some() {
         return th.repr_string(v);

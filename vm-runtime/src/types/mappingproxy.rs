@@ -59,7 +59,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
-    let mut out = Wtf8Buf::from_str("mappingproxy(");
+    let mut out = Wtf8Buf::from("mappingproxy(");
     out.push_wtf8(&th.repr_string(mapping(th, v)?)?);
     out.push_str(")");
     Ok(th.str_wtf8(out))

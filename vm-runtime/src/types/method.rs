@@ -107,7 +107,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     if name.is_none() {
         name = th.get_attr_str_opt(&method.func, "__name__")?;
     }
-    let mut out = Wtf8Buf::from_str("<bound method ");
+    let mut out = Wtf8Buf::from("<bound method ");
     match name.as_ref().and_then(|n| n.as_str()) {
         Some(s) => out.push_wtf8(s.as_wtf8()),
         None => out.push_str("?"),

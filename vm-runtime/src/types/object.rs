@@ -109,7 +109,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let module = th.get_attr_opt(&class, &th.names().__module__)?;
     let module = module.as_ref().and_then(|m| m.as_str());
     let qualname = th.str_string(&th.getattr(&class, &th.names().__qualname__)?)?;
-    let mut out = Wtf8Buf::from_str("<");
+    let mut out = Wtf8Buf::from("<");
     if let Some(module) = module.filter(|m| m.to_str() != Some("builtins")) {
         out.push_wtf8(module.as_wtf8());
         out.push_str(".");

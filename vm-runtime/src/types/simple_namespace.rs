@@ -70,7 +70,7 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let name = if th.is_exact(v, th.type_for::<SimpleNamespace>()) { "namespace".to_owned() } else { v.type_of(th).name() };
     let Some(_guard) = th.repr_enter(v) else { return Ok(th.str(&format!("{name}(...)"))) };
-    let mut out = Wtf8Buf::from_str(&name);
+    let mut out = Wtf8Buf::from(name.as_str());
     out.push_str("(");
     let mut first = true;
     for (key, value) in dict(th, v)?.payload::<Dict>().map(|d| d.items(th)).unwrap_or_default() {

@@ -104,7 +104,7 @@ fn call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
         return Ok(value.clone());
     }
     if let Some(t) = value.payload::<Tuple>() {
-        let mut out = Wtf8Buf::from_str("(");
+        let mut out = Wtf8Buf::from("(");
         for (i, item) in t.as_slice().iter().enumerate() {
             if i > 0 {
                 out.push_str(", ");

@@ -1,5 +1,5 @@
 //! `BaseException`, and the small types that only keep or show their first argument differently.
-use super::{BaseException, extra, extra_member, this};
+use super::{BaseException, extra, this};
 use crate::prelude::*;
 
 /// `BaseException`.
@@ -66,7 +66,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let e = this(th, v)?;
     let args = e.args(th);
     let name = v.type_of(th).name();
-    let mut out = Wtf8Buf::from_str(&name);
+    let mut out = Wtf8Buf::from(name.as_str());
     match args.payload::<Tuple>().map(Tuple::as_slice) {
         Some([one]) => {
             out.push_str("(");

@@ -1,5 +1,5 @@
 //! `BaseExceptionGroup` and `ExceptionGroup`: creation, display, and what `except*` does with them.
-use super::{BaseException, base, extra, extra_member, this};
+use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
 pub use super::group_split::{Matcher, split_recursive};
@@ -100,7 +100,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
             th.repr_string(&if was_list { th.list(items) } else { th.tuple(items) })?
         }
     };
-    let mut out = Wtf8Buf::from_str(&v.type_of(th).name());
+    let mut out = Wtf8Buf::from(v.type_of(th).name());
     out.push_str("(");
     out.push_wtf8(&th.repr_string(&e.extra_or_none(th, extra::GROUP_MESSAGE))?);
     out.push_str(", ");

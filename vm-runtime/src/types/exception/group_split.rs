@@ -119,12 +119,11 @@ impl Thread {
     }
 
     /// One clause of `except*`: the part of `exc` that matches `types` as a group, and the rest (None where empty).
-    /// A single exception that matches is wrapped in a group; `traceback` makes the wrapper's traceback.
+    /// A single exception that matches is wrapped in a group.
     pub fn group_match(
         &self,
         exc: &Value,
         types: &Value,
-        traceback: impl FnOnce(&Thread) -> Value,
     ) -> PyResult<(Value, Value)> {
         self.check_except_star_types(types)?;
         if exc.is_none() {
@@ -138,7 +137,10 @@ impl Thread {
             }
             let wrapped = self.new_exception_group("", vec![exc.clone()])?;
             if let Some(e) = payload(&wrapped) {
-                e.set_traceback(self, traceback(self));
+                // The wrapper was made here and now.
+                if let (Ok(frame), Some((_, line))) = (self.frame_at(0), self.current_position()) {
+                    e.set_traceback(self, self.new_traceback(Value::NONE, frame, -1, i64::from(line))?);
+                }
             }
             return Ok((wrapped, Value::NONE));
         }

@@ -1,5 +1,5 @@
 //! `ImportError`, `NameError` and `AttributeError`: what was looked for, and where.
-use super::{BaseException, base, extra, extra_member, this};
+use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
 pub(super) static SLOTS: &[Slot] = &[Slot::NewRaw(new_import), Slot::InitRaw(init_import), Slot::Str(str_import)];

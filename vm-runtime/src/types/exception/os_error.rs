@@ -2,7 +2,7 @@
 //!
 //! The arguments are parsed in `__new__`, unless a subclass overrides `__init__` and not `__new__`: then in `__init__`
 //! (as CPython's `oserror_use_init`).
-use super::{BaseException, base, extra, extra_member, this};
+use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
 pub(super) static SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init), Slot::Str(str)];

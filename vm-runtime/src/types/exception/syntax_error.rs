@@ -1,5 +1,5 @@
 //! `SyntaxError` and its position attributes.
-use super::{BaseException, base, extra, extra_member, this};
+use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
 pub(super) static SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init), Slot::Str(str)];

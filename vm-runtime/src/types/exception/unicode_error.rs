@@ -1,5 +1,5 @@
 //! `UnicodeEncodeError`, `UnicodeDecodeError`, `UnicodeTranslateError`, and reading and changing their fields from codecs.
-use super::{BaseException, base, extra, extra_member, this};
+use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
 pub(super) static DECODE_SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init_decode), Slot::Str(str_decode)];
@@ -83,7 +83,7 @@ fn init_decode(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
     expect_str(th, &a[0], 1)?;
     let (start, end) = (th.index_i64(&a[2])?, th.index_i64(&a[3])?);
     expect_str(th, &a[4], 5)?;
-    let object = if a[1].payload::<Bytes>().is_some() { a[1].clone() } else { th.bytes(&th.buffer_bytes(&a[1])?) };
+    let object = if a[1].payload::<Bytes>().is_some() { a[1].clone() } else { th.bytes(&th.bytes_like(&a[1])?.to_vec()) };
     set_fields(th, v, a[0].clone(), object, start, end, a[4].clone())
 }
 
@@ -193,7 +193,7 @@ fn lossless(v: &Value) -> Wtf8Buf {
 }
 
 fn finish(th: &Thread, head: String, tail: String, shown: &Shown) -> Value {
-    let mut out = Wtf8Buf::from_str(&head);
+    let mut out = Wtf8Buf::from(head.as_str());
     out.push_str(&tail);
     out.push_str(": ");
     out.push_wtf8(&lossless(&shown.reason));
