@@ -6,7 +6,7 @@ use loom::sync::atomic::AtomicU8;
 use loom::thread;
 use loom_tests::{Bound, assert_caught, explore, explore_bounded};
 use std::sync::Arc;
-use vm_core::lock::object_lock;
+use vm_core::lock::byte_lock;
 use vm_core::sync::parking;
 
 struct Shared {
@@ -20,13 +20,13 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 fn locked(shared: &Shared) {
-    if !object_lock::try_lock(&shared.byte) {
-        object_lock::lock_slow(&shared.byte);
+    if !byte_lock::try_lock(&shared.byte) {
+        byte_lock::lock_slow(&shared.byte);
     }
     // SAFETY: locked; loom checks it.
     shared.data.with_mut(|data| unsafe { *data += 1 });
     // SAFETY: locked above.
-    unsafe { object_lock::unlock(&shared.byte) }
+    unsafe { byte_lock::unlock(&shared.byte) }
 }
 
 fn model(threads: usize, rounds: usize) {

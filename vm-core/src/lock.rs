@@ -3,12 +3,14 @@
 //!
 //! | lock | held across Python code | while it waits | for |
 //! |---|---|---|---|
+//! | [`object_lock`] | no | detaches | objects, for a few instructions |
 //! | [`critical_section`] | yes, but suspended by anything that waits | detaches | objects |
 //! | [`raw_mutex::RawMutex`] | no | detaches | tables of the runtime |
 //! | [`crate::sync::Mutex`] | no | stays as it is | a few instructions inside vm-core |
 //! | [`py_lock::RawPyLock`] | yes | detaches, can be interrupted | `threading.Lock` and what stands on it |
 //! | [`event::RawEvent`] | - | detaches, can be interrupted | joins, one-shot results |
 
+pub mod byte_lock;
 pub mod critical_section;
 pub mod event;
 pub mod object_lock;

@@ -49,7 +49,7 @@ type Block = [AtomicPtr<ThreadCore>; BLOCK];
 pub struct World {
     blocks: [AtomicPtr<Block>; BLOCKS],
     registry: Mutex<Registry>,
-    /// Held by whoever stops the world; see `lock::object_lock` for the byte.
+    /// Held by whoever stops the world; see `lock::byte_lock` for the byte.
     stop_lock: AtomicU8,
     /// Threads that have yet to stop, less those that stopped before the stopper had counted.
     pending: AtomicI32,

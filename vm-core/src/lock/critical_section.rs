@@ -26,7 +26,7 @@
 //! R3 (critical_section). While TAKING the second lock a thread may hold the first. The first has the lower address, so these
 //!     waits form no cycle among themselves, and every other wait is of a thread that holds nothing.
 
-use super::object_lock;
+use super::byte_lock;
 use crate::object::Header;
 use crate::sync::atomic::AtomicU8;
 use crate::thread::ThreadCore;
@@ -116,7 +116,7 @@ impl SectionStack {
             for byte in std::iter::once(section.first).chain(section.second) {
                 if !mine.holds(byte) {
                     // SAFETY: the dead thread's section kept the object alive, and nothing has run since.
-                    object_lock::reset_after_fork(unsafe { byte.as_ref() });
+                    byte_lock::reset_after_fork(unsafe { byte.as_ref() });
                 }
             }
         }
@@ -164,7 +164,7 @@ impl Section {
         }
         // SAFETY: the caller of `with_lock` keeps the objects alive.
         let first = unsafe { self.first.as_ref() };
-        if self.second.is_none() && object_lock::try_lock(first) {
+        if self.second.is_none() && byte_lock::try_lock(first) {
             self.state.set(State::Held);
             return;
         }
@@ -189,17 +189,17 @@ impl Section {
         // SAFETY: the state was HELD.
         unsafe {
             if let Some(second) = self.second {
-                object_lock::unlock(second.as_ref());
+                byte_lock::unlock(second.as_ref());
             }
-            object_lock::unlock(self.first.as_ref());
+            byte_lock::unlock(self.first.as_ref());
         }
     }
 }
 
 /// Takes a lock; waits for it detached, so with all sections suspended.
 fn lock_detached(thread: &ThreadCore, byte: &AtomicU8) {
-    if !object_lock::try_lock(byte) {
-        thread.detached(|| object_lock::lock_slow(byte));
+    if !byte_lock::try_lock(byte) {
+        thread.detached(|| byte_lock::lock_slow(byte));
     }
 }
 

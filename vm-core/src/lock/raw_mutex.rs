@@ -7,7 +7,7 @@
 //!     world finds every `RawMutex` free.
 //! R2 (raw_mutex). A waiter is attached again before it tries to take the lock, so R1 holds from the first moment.
 
-use super::object_lock;
+use super::byte_lock;
 use crate::sync::atomic::AtomicU8;
 use crate::sync::cell::UnsafeCell;
 use crate::thread;
@@ -42,7 +42,7 @@ impl<T> RawMutex<T> {
     /// Takes the lock. An attached thread detaches while it waits; its critical sections are suspended then.
     #[inline]
     pub fn lock(&self) -> RawMutexGuard<'_, T> {
-        if !object_lock::try_lock(&self.byte) {
+        if !byte_lock::try_lock(&self.byte) {
             self.lock_slow();
         }
         RawMutexGuard { mutex: self, _not_send: PhantomData }
@@ -55,7 +55,7 @@ impl<T> RawMutex<T> {
                 Some(thread) => thread.detached(|| self.wait()),
                 None => self.wait(),
             }
-            if object_lock::try_lock(&self.byte) {
+            if byte_lock::try_lock(&self.byte) {
                 return;
             }
         }
@@ -63,17 +63,17 @@ impl<T> RawMutex<T> {
 
     /// Sleeps until the lock was free for a moment.
     fn wait(&self) {
-        object_lock::wait_until_free(&self.byte);
+        byte_lock::wait_until_free(&self.byte);
     }
 
     /// Takes the lock if it is free.
     pub fn try_lock(&self) -> Option<RawMutexGuard<'_, T>> {
-        object_lock::try_lock(&self.byte).then_some(RawMutexGuard { mutex: self, _not_send: PhantomData })
+        byte_lock::try_lock(&self.byte).then_some(RawMutexGuard { mutex: self, _not_send: PhantomData })
     }
 
     /// Frees the lock in the child of a fork.
     pub fn reset_after_fork(&self) {
-        object_lock::reset_after_fork(&self.byte);
+        byte_lock::reset_after_fork(&self.byte);
     }
 }
 
@@ -105,6 +105,6 @@ impl<T> Drop for RawMutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the guard holds the lock.
-        unsafe { object_lock::unlock_unfair(&self.mutex.byte) }
+        unsafe { byte_lock::unlock_unfair(&self.mutex.byte) }
     }
 }

@@ -7,7 +7,7 @@
 //! | 4 | `shared`: `count << 2 \| state` of everybody else | atomically |
 //! | 4 | `shape`: id of the instance's shape (0: none) | under the object's lock; release |
 //! | 2 | `owner`: slot id of the owning thread (0: merged) | creation, merge |
-//! | 1 | `lock`: see `lock::object_lock` | atomically |
+//! | 1 | `lock`: see `lock::byte_lock` | atomically |
 //! | 1 | `flags`: see `flags` | atomically |
 use super::layout::{Obj, TypeCore};
 use crate::sync::atomic::{AtomicI32, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, Ordering};

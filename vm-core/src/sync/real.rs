@@ -159,7 +159,7 @@ const PARKED: u8 = 2;
 /// A leaf lock: held for a few instructions, never across a wait, a safepoint or a call of Python.
 #[derive(Debug, Default)]
 pub struct Mutex<T: ?Sized> {
-    /// LOCKED | PARKED, as in [`crate::lock::object_lock`].
+    /// LOCKED | PARKED, as in [`crate::lock::byte_lock`].
     state: atomic::AtomicU8,
     data: core::cell::UnsafeCell<T>,
 }

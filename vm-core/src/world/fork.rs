@@ -6,7 +6,7 @@
 
 use super::gil;
 use super::{Registry, StoppedWorld, World};
-use crate::lock::object_lock;
+use crate::lock::byte_lock;
 use crate::object::Header;
 use crate::refcount::merge;
 use crate::sync::MutexGuard;
@@ -70,7 +70,7 @@ impl Forking<'_> {
         drop(gil);
         drop(registry);
         stopped.forget();
-        object_lock::reset_after_fork(&world.stop_lock);
+        byte_lock::reset_after_fork(&world.stop_lock);
         for id in dead {
             if let Some(core) = world.slot(id) {
                 core.adopt_retired(me);

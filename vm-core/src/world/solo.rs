@@ -7,7 +7,7 @@
 //! with the registry locked.
 
 use super::{StoppedWorld, World};
-use crate::lock::object_lock;
+use crate::lock::byte_lock;
 use crate::sync::atomic::Ordering;
 use crate::thread::{self, ThreadCore, poll};
 
@@ -49,8 +49,8 @@ impl World {
             self.slot(id)?.exclusive.store(false, Ordering::Relaxed);
             return None;
         }
-        if !object_lock::try_lock(&self.stop_lock) {
-            object_lock::lock_slow(&self.stop_lock);
+        if !byte_lock::try_lock(&self.stop_lock) {
+            byte_lock::lock_slow(&self.stop_lock);
         }
         let stopped = self.stop_others(None);
         let solo = self.registry.lock().solo.take();

@@ -1,7 +1,7 @@
 //! Stopping and starting the world. The rules are in `world`.
 
 use super::World;
-use crate::lock::object_lock;
+use crate::lock::byte_lock;
 use crate::sync::atomic::Ordering;
 use crate::thread::ThreadCore;
 use std::marker::PhantomData;
@@ -23,9 +23,9 @@ impl World {
     /// If another thread is stopping the world, the caller is itself stopped first.
     pub fn stop_the_world<'a>(&'a self, me: &'a ThreadCore) -> StoppedWorld<'a> {
         debug_assert!(me.is_current() && std::ptr::eq(me.world(), self));
-        if !object_lock::try_lock(&self.stop_lock) {
+        if !byte_lock::try_lock(&self.stop_lock) {
             // R3.
-            me.detached(|| object_lock::lock_slow(&self.stop_lock));
+            me.detached(|| byte_lock::lock_slow(&self.stop_lock));
         }
         self.stop_others(Some(me))
     }
@@ -112,7 +112,7 @@ impl Drop for StoppedWorld<'_> {
             }
         }
         // SAFETY: taken before the stop. Fair: a thread that loops over stops does not lock others out.
-        unsafe { object_lock::unlock_fair(&world.stop_lock) }
+        unsafe { byte_lock::unlock_fair(&world.stop_lock) }
         if let Some(me) = self.me {
             me.sections.resume_top(me);
         }

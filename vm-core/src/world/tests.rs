@@ -199,7 +199,7 @@ fn critical_sections_exclude_and_do_not_deadlock() {
     handles.into_iter().for_each(|handle| handle.join().unwrap());
     assert_eq!(data[0].get(), 4 * 2000 + 2 * 2000 * 3);
     assert_eq!(data[1].get(), 4 * 2000 + 2 * 2000 * 3);
-    assert!(locks.iter().all(|lock| !crate::lock::object_lock::is_locked(lock)));
+    assert!(locks.iter().all(|lock| !crate::lock::byte_lock::is_locked(lock)));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_section_closes_when_its_body_panics() {
         with_byte(&me, &lock, || with_byte(&me, &lock, || panic!("inside")));
     }));
     assert!(result.is_err());
-    assert!(!crate::lock::object_lock::is_locked(&lock));
+    assert!(!crate::lock::byte_lock::is_locked(&lock));
     with_byte(&me, &lock, || {});
 }
 
