@@ -77,7 +77,7 @@ def count(pieces):
         try:
             path, start, end = pieces.pop()
         except IndexError:
-            return words, names, size
+            return words, Counter({name: n for name, n in names.items() if is_identifier(name)}), size
         text = read_piece(path, start, end)
         words.update(WORD.findall(text.lower()))
         names.update(NAME.findall(text))
@@ -91,7 +91,10 @@ def is_identifier(name):
 
 def top(counter, number):
     """The most frequent entries; equal counts in alphabetical order."""
-    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:number]
+    counts = sorted(counter.values(), reverse=True)
+    least = counts[min(number, len(counts)) - 1] if counts else 0
+    candidates = [item for item in counter.items() if item[1] >= least]
+    return sorted(candidates, key=lambda item: (-item[1], item[0]))[:number]
 
 
 def table(words, names):
@@ -126,12 +129,11 @@ def main():
     with ThreadPoolExecutor(options.threads) as pool:
         parts = [future.result() for future in [pool.submit(count, pieces) for _ in range(options.threads)]]
     counted = time.perf_counter()
-    words, names, size = parts[0]
-    for more_words, more_names, more_size in parts[1:]:
+    words, identifiers, size = parts[0]
+    for more_words, more_identifiers, more_size in parts[1:]:
         words.update(more_words)
-        names.update(more_names)
+        identifiers.update(more_identifiers)
         size += more_size
-    identifiers = {name: n for name, n in names.items() if is_identifier(name)}
     table(top(words, options.top), top(identifiers, options.top))
     end = time.perf_counter()
     print(f"{words.total():,} words and {len(identifiers):,} different identifiers in {size / 1e6:.1f} MB; "
