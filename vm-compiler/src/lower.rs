@@ -79,6 +79,8 @@ struct Lowerer<'a> {
     warnings: Vec<Warning>,
     /// Where the instruction being emitted comes from.
     loc: TextRange,
+    /// Code blocks nest beyond the limit.
+    too_deep: bool,
 }
 
 /// Compiles a source text.
@@ -132,6 +134,7 @@ fn lower_module<'a>(
         outer: Vec::new(),
         warnings,
         loc: TextRange::default(),
+        too_deep: false,
     };
     l.unit.first_line = 1;
     if l.options.allow_top_level_await && l.scopes.tables[0].coroutine {

@@ -15,7 +15,7 @@ const MAGIC: &[u8; 4] = b"ORO\x0e";
 const VERSION: u32 = 1;
 const HEADER: usize = 4 + 4 + 8 + 8 + 8;
 /// Nesting of constants and code inside an image.
-const MAX_DEPTH: u32 = 300;
+const MAX_DEPTH: u32 = 3000;
 
 /// Why bytes are no image.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,24 +72,31 @@ impl<'a> Lowerer<'a> {
         self.check_is(c);
         let mark = self.unit.temps.top;
         let fail = self.label();
-        let mut left = self.expr(&c.left)?;
         let n = c.ops.len();
+        // In a chain two registers take turns.
+        let slots = [self.unit.temps.top, self.unit.temps.top + 1];
+        let chain = n > 1;
+        if chain {
+            self.unit.temps.alloc_run(2);
+        }
+        let mut left = if chain { self.slot_value(&c.left, slots[0])? } else { self.expr(&c.left)? };
         for (i, (op, e)) in c.ops.iter().zip(&c.comparators).enumerate() {
-            left = self.hold(left);
-            let mut right = self.container(*op, e)?;
+            let mut right = if chain && i + 1 < n {
+                self.slot_value(e, slots[(i + 1) % 2])?
+            } else {
+                left = self.hold(left);
+                self.container(*op, e)?
+            };
             self.loc = c.range;
             if i + 1 == n {
                 self.emit_jump_compare(*op, left, right, false, cond, label);
                 break;
             }
-            right = match right {
-                Val::Const(k) => {
-                    let t = self.temp();
-                    self.load_const(t, k);
-                    Val::Temp(t)
-                }
-                v => self.hold(v),
-            };
+            if let Val::Const(k) = right {
+                let t = slots[(i + 1) % 2];
+                self.load_const(t, k);
+                right = Val::Temp(t);
+            }
             let out = match right {
                 Val::Temp(_) => self.label(),
                 _ if cond => fail,
@@ -113,6 +120,21 @@ impl<'a> Lowerer<'a> {
         self.place(fail);
         self.unit.temps.release_to(mark);
         Ok(())
+    }
+
+    /// A value in the given register of a chain, or a local that nothing in the chain binds.
+    fn slot_value(&mut self, e: &'a Expr, slot: u16) -> Res<Val> {
+        let top = self.unit.temps.top;
+        let v = self.expr_into(e, slot)?;
+        self.unit.temps.release_to(top);
+        match v {
+            Val::Local(r) if self.unit.named.contains(r) => {
+                self.put(Val::Local(r), slot);
+                Ok(Val::Temp(slot))
+            }
+            Val::Local(r) => Ok(Val::Local(r)),
+            _ => Ok(Val::Temp(slot)),
+        }
     }
 
     /// The right operand of a comparison; the container of `in` becomes immutable if it is a display of constants.
@@ -194,11 +216,13 @@ impl<'a> Lowerer<'a> {
         };
         let mark = self.unit.temps.top;
         let end = self.label();
-        let mut left = self.expr(&c.left)?;
+        let slots = [mark, mark + 1];
+        self.unit.temps.alloc_run(2);
+        let mut left = self.slot_value(&c.left, slots[0])?;
         let n = c.ops.len();
         for (i, (op, e)) in c.ops.iter().zip(&c.comparators).enumerate() {
-            left = self.hold(left);
-            let right = self.container(*op, e)?;
+            let right =
+                if i + 1 < n { self.slot_value(e, slots[(i + 1) % 2])? } else { self.container(*op, e)? };
             self.loc = c.range;
             let x = self.operand(left);
             if i + 1 == n {
@@ -208,11 +232,11 @@ impl<'a> Lowerer<'a> {
             }
             let right = match right {
                 Val::Const(k) => {
-                    let t = self.temp();
+                    let t = slots[(i + 1) % 2];
                     self.load_const(t, k);
                     Val::Temp(t)
                 }
-                v => self.hold(v),
+                v => v,
             };
             let y = match right {
                 Val::Local(r) | Val::Temp(r) => r,

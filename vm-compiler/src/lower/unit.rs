@@ -5,10 +5,15 @@ use super::{Lowerer, Res};
 use crate::bytecode::encode::{Handler, Insn, NONE, assemble};
 use crate::bytecode::ops::Op;
 use crate::bytecode::unit::{CellVar, CodeUnit, Const, Position, flags};
+use crate::error::ErrorKind;
 use crate::registers::{Bits, Temps};
 use crate::scope::{Kind, Place, ScopeId, Scopes, Sym, symbol};
+use crate::syntax_error::Fault;
 use ruff_text_size::TextRange;
 use std::collections::HashMap;
+
+/// Code blocks inside one another.
+const MAX_NESTED_UNITS: usize = 1000;
 
 /// An inlined comprehension that is being lowered, innermost last.
 #[derive(Clone, Copy, Debug)]
@@ -255,6 +260,7 @@ impl<'a> Unit<'a> {
 impl<'a> Lowerer<'a> {
     /// Starts a new code block inside the current one.
     pub fn enter_unit(&mut self, scope: ScopeId, name: &str, params: &[Sym], at: TextRange) {
+        self.too_deep |= self.outer.len() > MAX_NESTED_UNITS;
         let qualname = self.qualname(scope, name);
         let mut unit = Unit::new(&self.scopes, scope, name.to_owned(), qualname, Some(params));
         unit.private = self.unit.private;
@@ -327,6 +333,12 @@ impl<'a> Lowerer<'a> {
 
     /// Assembles the current block. Every reachable path has ended.
     pub fn finish_unit(&mut self) -> Res<CodeUnit> {
+        if self.too_deep {
+            let mut f =
+                Fault::new(TextRange::default(), "maximum recursion depth exceeded during compilation");
+            f.kind = ErrorKind::Recursion;
+            return Err(f);
+        }
         let u = &mut *self.unit;
         if u.temps.overflow {
             return self.too_large("registers");

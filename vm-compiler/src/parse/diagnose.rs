@@ -304,6 +304,7 @@ impl<'a> Context<'a> {
         };
         let mut f = self.at_token(self.at, format!("expected an indented block after {what} on line {line}"));
         f.kind = ErrorKind::Indentation;
+        f.no_end = self.token(self.at).is_none_or(|t| t.start >= self.source.len());
         f
     }
 
@@ -313,8 +314,12 @@ impl<'a> Context<'a> {
         let first = self.statement_first(self.at);
         let next = (self.at..self.lex.tokens.len())
             .find(|i| self.token(*i).is_some_and(|t| t.start >= usize::from(r.end())));
+        let mut next = next;
+        while next.is_some_and(|i| self.text(i) == ")" && self.level(i) == 0) {
+            next = next.map(|i| i + 1);
+        }
         let follow = next.map_or("", |i| self.text(i));
-        if is_keyword(text) && !matches!(text, "None" | "True" | "False") {
+        if is_keyword(text) && !matches!(text, "None" | "True" | "False" | "yield") {
             return self.at_token(next.unwrap_or(self.at), "invalid syntax");
         }
         let (at, name) = targets::invalid(text, false);
@@ -473,6 +478,22 @@ impl<'a> Context<'a> {
         if let Some(f) = self.inside_string() {
             return Some(f);
         }
+        if matches!(
+            here,
+            "+=" | "-=" | "*=" | "/=" | "//=" | "%=" | "@=" | "&=" | "|=" | "^=" | ">>=" | "<<=" | "**="
+        ) && self.level(i) == 0
+            && i > stmt
+        {
+            let text = self.slice(self.token_range(stmt).cover(self.token_range(i - 1)));
+            let kind = targets::kind_of(text);
+            if targets::parses(text) && !matches!(kind, "name" | "attribute" | "subscript") {
+                return Some(self.span(
+                    stmt,
+                    i - 1,
+                    format!("'{kind}' is an illegal expression for augmented assignment"),
+                ));
+            }
+        }
         if here == "<>" {
             return Some(self.at_token(i, "invalid syntax.  Maybe you meant '!=' instead of '<>'?"));
         }
@@ -620,6 +641,11 @@ impl<'a> Context<'a> {
         self.token(i).map_or(0, |t| t.level)
     }
 
+    /// As [`Self::level`], but a closing bracket counts as inside.
+    fn inner_level(&self, i: usize) -> usize {
+        self.level(i) + usize::from(matches!(self.text(i), ")" | "]" | "}"))
+    }
+
     fn expects_expression(&self) -> bool {
         matches!(&self.error.error, ParseErrorType::ExpectedExpression | ParseErrorType::OtherError(_))
             || matches!(&self.error.error, ParseErrorType::ExpectedToken { .. })
@@ -627,7 +653,7 @@ impl<'a> Context<'a> {
 
     /// The bracket that is open at token `i`.
     fn opening(&self, i: usize) -> Option<usize> {
-        let level = self.level(i);
+        let level = self.inner_level(i);
         (0..i).rev().find(|j| matches!(self.text(*j), "(" | "[" | "{") && self.level(*j) + 1 == level)
     }
 
@@ -721,7 +747,8 @@ impl<'a> Context<'a> {
         let level = self.level(i);
         let another = self.another_equals_in(i + 1, level);
         // In a call: a keyword that is no name.
-        if level > 0
+        if start < i
+            && level > 0
             && let Some(open) = self.opening(i)
             && self.text(open) == "("
             && open > 0
@@ -842,7 +869,7 @@ impl<'a> Context<'a> {
         if self.text(open) != "{" {
             return None;
         }
-        let level = self.level(i);
+        let level = self.inner_level(i);
         let has_colon = (open + 1..i).any(|j| self.text(j) == ":" && self.level(j) == level);
         if !has_colon {
             return None;

@@ -1,74 +1,112 @@
 //! How deeply a source nests, found before anything recurses over it.
 
 use crate::error::{CompileError, ErrorKind};
+use crate::source::Lines;
+use crate::syntax_error::Fault;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
+use ruff_text_size::TextRange;
 
 /// Levels up to which the native stack at hand is enough.
 const SHALLOW: usize = 150;
 /// Stack for one level: parser, scopes, lowering, drop.
-const BYTES_PER_LEVEL: usize = 6 << 10;
+const BYTES_PER_LEVEL: usize = 12 << 10;
 /// Levels beyond which compilation is refused.
-const DEEPEST: usize = 120_000;
+const DEEPEST: usize = 40_000;
+/// CPython's limits on open brackets and on indentation.
+const MAX_BRACKETS: usize = 200;
+const MAX_INDENTS: usize = 100;
+
+/// Nesting inside one pair of brackets (or a formatted string).
+#[derive(Clone, Copy, Default)]
+struct Frame {
+    /// Operators since the last separator.
+    operators: usize,
+    /// In the parameters of a lambda, whose commas separate nothing.
+    parameters: bool,
+    /// A formatted string: its fields stand side by side.
+    string: bool,
+}
 
 /// An upper bound of the AST's depth: operators that may nest since the last separator, summed over open brackets.
-fn depth(source: &str) -> usize {
+fn depth(source: &str) -> Result<usize, Fault> {
+    use TokenKind as T;
     let mut lexer = lexer::lex(source, Mode::Module);
-    let mut counts: Vec<usize> = vec![0];
-    let (mut sum, mut deepest, mut indent) = (0usize, 0usize, 0usize);
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut top = Frame::default();
+    let (mut sum, mut deepest, mut indent, mut brackets) = (0usize, 0usize, 0usize, 0usize);
     loop {
         let kind = lexer.next_token();
         match kind {
-            TokenKind::EndOfFile => break,
-            TokenKind::Indent => indent += 1,
-            TokenKind::Dedent => indent = indent.saturating_sub(1),
-            TokenKind::Newline | TokenKind::Semi if counts.len() == 1 => {
+            T::EndOfFile => return Ok(deepest),
+            T::Indent => {
+                indent += 1;
+                if indent >= MAX_INDENTS {
+                    return Err(refused(source, "too many levels of indentation"));
+                }
+            }
+            T::Dedent => indent = indent.saturating_sub(1),
+            T::Newline | T::Semi if frames.is_empty() => {
                 sum = 0;
-                counts[0] = 0;
+                top = Frame::default();
             }
-            TokenKind::Lpar
-            | TokenKind::Lsqb
-            | TokenKind::Lbrace
-            | TokenKind::FStringStart
-            | TokenKind::TStringStart => {
-                if let Some(top) = counts.last_mut() {
-                    *top += 2;
-                    sum += 2;
+            T::Lpar | T::Lsqb | T::Lbrace | T::FStringStart | T::TStringStart => {
+                let string = matches!(kind, T::FStringStart | T::TStringStart);
+                brackets += usize::from(!string);
+                if brackets > MAX_BRACKETS {
+                    return Err(refused(source, "too many nested parentheses"));
                 }
-                counts.push(0);
+                top.operators += 2;
+                sum += 2;
+                frames.push(std::mem::replace(&mut top, Frame { string, ..Frame::default() }));
             }
-            TokenKind::Rpar
-            | TokenKind::Rsqb
-            | TokenKind::Rbrace
-            | TokenKind::FStringEnd
-            | TokenKind::TStringEnd => {
-                if counts.len() > 1
-                    && let Some(n) = counts.pop()
-                {
-                    sum -= n;
+            T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd => {
+                if !matches!(kind, T::FStringEnd | T::TStringEnd) {
+                    brackets = brackets.saturating_sub(1);
                 }
-            }
-            TokenKind::Comma => {
-                if let Some(top) = counts.last_mut() {
-                    sum -= *top;
-                    *top = 0;
+                if let Some(outer) = frames.pop() {
+                    sum -= top.operators;
+                    top = outer;
+                    if top.string {
+                        sum -= top.operators;
+                        top.operators = 0;
+                    }
                 }
             }
-            TokenKind::Name
-            | TokenKind::Int
-            | TokenKind::String
-            | TokenKind::Comment
-            | TokenKind::NonLogicalNewline => {}
+            T::Comma if !top.parameters => {
+                sum -= top.operators;
+                top.operators = 0;
+            }
+            // What these join is a flat list in the AST.
+            T::And
+            | T::Or
+            | T::Less
+            | T::LessEqual
+            | T::Greater
+            | T::GreaterEqual
+            | T::EqEqual
+            | T::NotEqual => {}
+            T::Is | T::In | T::Equal | T::Name | T::Int | T::String | T::Comment | T::NonLogicalNewline => {}
             _ => {
-                if let Some(top) = counts.last_mut() {
-                    *top += 1;
-                    sum += 1;
+                match kind {
+                    T::Lambda => top.parameters = true,
+                    T::Colon => top.parameters = false,
+                    _ => {}
                 }
+                top.operators += 1;
+                sum += 1;
             }
         }
         deepest = deepest.max(sum + 4 * indent);
     }
-    deepest
+}
+
+/// The error of a source beyond the tokenizer's limits.
+fn refused(source: &str, msg: &str) -> Fault {
+    match super::tokenize::tokenize(source).error {
+        Some(e) => Fault { kind: e.kind, ..Fault::new(e.range, e.msg) },
+        None => Fault::new(TextRange::default(), msg),
+    }
 }
 
 /// Runs `f` with as much native stack as the nesting of `source` needs.
@@ -80,7 +118,7 @@ pub fn with_stack<T>(
     filename: &str,
     f: impl FnOnce() -> Result<T, CompileError>,
 ) -> Result<T, CompileError> {
-    let levels = depth(source);
+    let levels = depth(source).map_err(|f| f.into_error(&Lines::new(source), filename))?;
     if levels <= SHALLOW {
         return f();
     }
@@ -96,5 +134,5 @@ pub fn with_stack<T>(
             text: None,
         });
     }
-    stacker::maybe_grow((2 << 20).min(levels * BYTES_PER_LEVEL), (8 << 20) + levels * BYTES_PER_LEVEL, f)
+    stacker::grow((4 << 20) + levels * BYTES_PER_LEVEL, f)
 }

@@ -48,6 +48,8 @@ struct Scanner<'a> {
     i: usize,
     line: u32,
     out: Tokens,
+    /// Formatted strings inside one another.
+    nested: usize,
 }
 
 pub fn range(a: usize, b: usize) -> TextRange {
@@ -58,7 +60,8 @@ pub fn range(a: usize, b: usize) -> TextRange {
 /// Tokenizes a source.
 pub fn tokenize(source: &str) -> Tokens {
     let start = if source.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut s = Scanner { source, b: source.as_bytes(), i: start, line: 1, out: Tokens::default() };
+    let mut s =
+        Scanner { source, b: source.as_bytes(), i: start, line: 1, out: Tokens::default(), nested: 0 };
     if let Err(e) = s.run() {
         s.out.error = Some(e);
     }
@@ -452,6 +455,16 @@ impl Scanner<'_> {
 
     /// A replacement field, from its brace to behind the closing one.
     fn replacement(&mut self, start: usize, quote: u8, triple: bool, kind: &str) -> Lex<()> {
+        self.nested += 1;
+        if self.nested >= 150 {
+            return self.fail(ErrorKind::Syntax, self.i, self.i, "too many nested f-strings");
+        }
+        let r = self.replacement_field(start, quote, triple, kind);
+        self.nested -= 1;
+        r
+    }
+
+    fn replacement_field(&mut self, start: usize, quote: u8, triple: bool, kind: &str) -> Lex<()> {
         let open_at = self.i;
         self.i += 1;
         let mut open: Vec<(u8, usize)> = Vec::new();
