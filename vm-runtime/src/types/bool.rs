@@ -1,7 +1,10 @@
 //! `bool`: the two immediates `True` and `False`, and a type that inherits the rest from int.
 use crate::prelude::*;
-use crate::types::int::{Int, int_and, int_invert, int_or, int_xor};
-use vm_core::object::Payload;
+use crate::types::int::{int_and, int_invert, int_or, int_xor};
+
+/// The payload that instances would have, were they not immediates.
+pub struct Bool;
+payload!(Bool, "bool");
 
 fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     let _ = cls;
@@ -63,6 +66,5 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Binary(BinaryOp::Xor, xor),
         Slot::Invert(invert),
     ],
-    vtable: <Int as Payload>::vtable,
-    ..TypeSpec::of::<Int>()
+    ..TypeSpec::of::<Bool>()
 };
