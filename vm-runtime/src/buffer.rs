@@ -13,8 +13,11 @@ pub mod python;
 pub mod store;
 
 use crate::prelude::*;
+use crate::types::bytearray::ByteArray;
+use crate::types::str::arguments::type_or_none;
 use std::ops::Deref;
 
+pub use python::{from_python, python_buffer};
 pub use store::ByteStore;
 
 /// Bits of the `flags` argument of a buffer request.
@@ -326,7 +329,7 @@ impl Thread {
     /// Whether an object supports the buffer protocol.
     #[must_use]
     pub fn has_buffer(&self, v: &Value) -> bool {
-        v.type_of(self).slots().buffer().is_some()
+        v.type_of(self).slots.buffer().is_some()
     }
 
     /// Asks an object for its memory.
@@ -334,7 +337,7 @@ impl Thread {
     /// # Errors
     /// TypeError `a bytes-like object is required, not 'X'`; BufferError where the request cannot be met.
     pub fn buffer(&self, v: &Value, flags: u32) -> PyResult<Buffer> {
-        match v.type_of(self).slots().buffer() {
+        match v.type_of(self).slots.buffer() {
             Some(buffer) => buffer(self, v, flags),
             None => {
                 Err(self.type_error(format!("a bytes-like object is required, not '{}'", v.type_name(self))))

@@ -17,7 +17,7 @@ fn getcodesize(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 fn character(th: &Thread, v: &Value) -> PyResult<u32> {
-    let c = th.c_int(v)?;
+    let c = th.as_c_int(v)?;
     Ok(c as u32)
 }
 

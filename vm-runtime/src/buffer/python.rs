@@ -26,7 +26,7 @@ pub static SPEC: TypeSpec =
 ///
 /// # Errors
 /// What `__buffer__` raises; TypeError where it returns no memoryview.
-pub fn slot_buffer(th: &Thread, v: &Value, flags: u32) -> PyResult<Buffer> {
+pub fn from_python(th: &Thread, v: &Value, flags: u32) -> PyResult<Buffer> {
     let Some(method) = th.lookup_special(v, "__buffer__")? else {
         return Err(th.type_error(format!("a bytes-like object is required, not '{}'", v.type_name(th))));
     };
@@ -53,23 +53,21 @@ fn release(wrapper: &Value) {
         Err(raised) => Err(raised),
     };
     if released.is_err() {
-        th.write_unraisable(&wrapper.exporter);
+        th.unraisable(None, Some(&wrapper.exporter));
     }
     if memoryview::release_view(th, &wrapper.view).is_err() {
-        th.write_unraisable(&wrapper.exporter);
+        th.unraisable(None, Some(&wrapper.exporter));
     }
     if let Some(pending) = pending {
         th.restore_error(pending);
     }
 }
 
-/// `__buffer__` of a native exporter.
+/// `__buffer__(flags)` of a native exporter.
 ///
 /// # Errors
 /// What the exporter raises.
-pub fn native_buffer(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
-    let Some(flags) = args.first() else { return Err(th.type_error("expected 1 argument, got 0")) };
-    let flags = th.index_i64(flags)?;
+pub fn python_buffer(th: &Thread, v: &Value, flags: i64) -> PyResult<Value> {
     let Ok(flags) = i32::try_from(flags) else {
         return Err(th.overflow_error("buffer flags out of range"));
     };

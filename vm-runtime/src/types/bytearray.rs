@@ -2,7 +2,9 @@
 use crate::buffer::{Buffer, ByteStore};
 use crate::prelude::*;
 use crate::types::bytes_methods::{self as common, *};
+use crate::types::slice::Slice;
 use crate::types::str::percent;
+use crate::types::subscript::{Range, slice_bounds};
 
 /// Payload of `bytearray`.
 pub struct ByteArray {
@@ -171,9 +173,9 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
             th.type_error(format!("bytearray indices must be integers or slices, not {}", key.type_name(th)))
         );
     };
-    let (start, stop, step) = slice.unpacked(th)?;
+    let bounds = slice_bounds(th, slice)?;
     let picked = array.store.read(th, |b| {
-        let (start, step, count) = Slice::fit(start, stop, step, b.len());
+        let Range { start, step, count, .. } = bounds.fit(b.len());
         common::pick(b, start, step, count)
     });
     Ok(from_vec(th, picked))
@@ -208,12 +210,12 @@ fn setitem(th: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> PyResu
         None => Vec::new(),
         Some(value) => slice_source(th, value)?,
     };
-    let (start, stop, step) = slice.unpacked(th)?;
+    let bounds = slice_bounds(th, slice)?;
     let len = array.store.len(th);
-    let (first, step_, count) = Slice::fit(start, stop, step, len);
+    let Range { start: first, step: step_, count, .. } = bounds.fit(len);
     if step_ == 1 {
         let fits = |b: &mut Vec<u8>| {
-            let (first, _, count) = Slice::fit(start, stop, step, b.len());
+            let Range { start: first, count, .. } = bounds.fit(b.len());
             let first = (first.max(0) as usize).min(b.len());
             let end = (first + count).min(b.len());
             b.splice(first..end, content.iter().copied());
@@ -235,7 +237,7 @@ fn setitem(th: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> PyResu
             return Ok(());
         }
         return array.store.try_resize(th, |b| {
-            let (first, step, count) = Slice::fit(start, stop, step, b.len());
+            let Range { start: first, step, count, .. } = bounds.fit(b.len());
             let gone: std::collections::HashSet<i64> = (0..count as i64).map(|i| first + i * step).collect();
             let mut at = -1;
             b.retain(|_| {

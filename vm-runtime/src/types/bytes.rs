@@ -6,7 +6,9 @@
 use crate::buffer::{Buffer, Layout, request};
 use crate::prelude::*;
 use crate::types::bytes_methods::{self as common, *};
+use crate::types::slice::Slice;
 use crate::types::str::{hash_bytes, percent};
+use crate::types::subscript::{Range, slice_bounds};
 use vm_core::object::{Obj, layout};
 use vm_core::sync::atomic::{AtomicI64, Ordering};
 
@@ -268,7 +270,7 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
             th.type_error(format!("byte indices must be integers or slices, not {}", key.type_name(th)))
         );
     };
-    let (start, step, count) = slice.adjusted(th, content.len())?;
+    let Range { start, step, count, .. } = slice_bounds(th, slice)?.fit(content.len());
     if step == 1 {
         if count == content.len() && th.is_exact(v, th.types().bytes) {
             return Ok(v.clone());

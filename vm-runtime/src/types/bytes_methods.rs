@@ -12,6 +12,8 @@ pub use split::*;
 
 use crate::buffer::BytesLike;
 use crate::prelude::*;
+use crate::types::bytearray::ByteArray;
+use crate::types::str::arguments::type_or_none;
 use crate::types::str::search::{self, Bounds, Builder};
 
 /// The receiver's content.
@@ -380,7 +382,7 @@ pub(crate) fn zfill(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 pub(crate) fn expandtabs(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
-    let size = if args[0].is_unbound() { 8 } else { th.c_int(&args[0])? };
+    let size = if args[0].is_unbound() { 8 } else { th.as_c_int(&args[0])? };
     let content = this(th, v)?;
     let expanded = search::expand_tabs(th, &content, i64::from(size), |_| true);
     match expanded {

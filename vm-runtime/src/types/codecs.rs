@@ -12,6 +12,7 @@ pub mod utf7;
 pub mod wide;
 
 use crate::prelude::*;
+use crate::types::bytearray::ByteArray;
 
 pub use module::MODULE;
 

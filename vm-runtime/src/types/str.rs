@@ -10,6 +10,7 @@
 //!     exactly if the two are equal.
 //! R2 (str). The text changes only in `append_in_place`, whose caller owns the only reference; nobody else can be reading.
 //! R3 (str). `index` is null or a `Box<Index>` that was published once and dies with the string (or with R2 (str)).
+pub mod arguments;
 pub mod case;
 pub mod escape;
 pub mod format;
@@ -27,7 +28,7 @@ pub mod unicode;
 
 use crate::prelude::*;
 use index::Index;
-use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
+use rustpython_wtf8::CodePoint;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 use std::ops::Deref;
@@ -439,38 +440,43 @@ unsafe fn append_in_place(object: NonNull<Header>, more: &Str) -> bool {
     true
 }
 
-/// Whether two strings are equal; false if one is no string.
+/// Whether two strings are equal.
 #[inline]
 #[must_use]
-pub fn str_eq(a: &Value, b: &Value) -> bool {
-    if a.is(b) {
-        return true;
-    }
-    let (Some(x), Some(y)) = (a.as_str(), b.as_str()) else { return false };
-    if a.is_interned() && b.is_interned() {
-        return false;
-    }
-    x.as_bytes() == y.as_bytes()
+pub fn str_eq(a: &Str, b: &Str) -> bool {
+    std::ptr::eq(a, b) || a.as_bytes() == b.as_bytes()
 }
 
-/// What strings add to values.
-pub trait StrValue {
-    /// The payload, if this is a `str` or an instance of a subclass.
-    fn as_str(&self) -> Option<&Str>;
-    /// Whether this is an interned string.
-    fn is_interned(&self) -> bool;
+/// The strings of a sequence of values joined without separator, as an f-string's pieces.
+///
+/// # Errors
+/// MemoryError; TypeError if one is no string.
+pub fn join_values(th: &Thread, parts: &[Value]) -> PyResult<Value> {
+    let mut bytes = 0usize;
+    let mut chars = 0usize;
+    for part in parts {
+        let Some(text) = part.as_str() else {
+            return Err(th.type_error(format!("expected str instance, {} found", part.type_name(th))));
+        };
+        bytes = bytes.saturating_add(text.byte_len());
+        chars = chars.saturating_add(text.char_len());
+    }
+    // SAFETY: every piece is generalized UTF-8, and together they are `bytes` long.
+    unsafe {
+        allocate(th, th.types().str, bytes, chars, bytes, |mut to| {
+            for text in parts.iter().filter_map(|part| part.as_str()) {
+                std::ptr::copy_nonoverlapping(text.as_bytes().as_ptr(), to, text.byte_len());
+                to = to.add(text.byte_len());
+            }
+        })
+    }
 }
 
-impl StrValue for Value {
-    #[inline]
-    fn as_str(&self) -> Option<&Str> {
-        self.payload::<Str>()
-    }
-
-    #[inline]
-    fn is_interned(&self) -> bool {
-        self.as_str().is_some() && self.header().is_some_and(|h| h.has_flag(flags::USER))
-    }
+/// Whether a value is an interned string.
+#[inline]
+#[must_use]
+pub fn is_interned(v: &Value) -> bool {
+    v.as_str().is_some() && v.header().is_some_and(|h| h.has_flag(flags::USER))
 }
 
 impl Thread {
@@ -535,25 +541,23 @@ impl Thread {
         self.interner().intern(self, Wtf8::new(text))
     }
 
-    /// The interned string equal to `value`, which may become it. Instances of subclasses are left as they are.
+    /// As `intern`, of any text.
     #[must_use]
-    pub fn intern_value(&self, value: &Value) -> Value {
+    pub fn intern_wtf8(&self, text: &Wtf8) -> Value {
+        self.interner().intern(self, text)
+    }
+
+    /// The interned string equal to `value`, which may become it (`sys.intern`). Other values are left as they are.
+    #[must_use]
+    pub fn intern_string(&self, value: &Value) -> Value {
         self.interner().intern_value(self, value)
     }
 
-    /// The text of an argument that must be a string.
-    ///
-    /// # Errors
-    /// TypeError in the words of CPython's argument parser: `what() argument 1 must be str, not int`.
-    pub fn expect_str<'a>(&self, value: &'a Value, what: &str) -> PyResult<&'a Str> {
-        value
-            .as_str()
-            .ok_or_else(|| self.type_error(format!("{what} must be str, not {}", type_or_none(self, value))))
+    /// The VM's interned strings.
+    #[must_use]
+    pub fn interner(&self) -> &Interner {
+        &self.vm().interner
     }
 }
 
-/// The name of a value's type for messages; `None` for None.
-#[must_use]
-pub fn type_or_none(th: &Thread, value: &Value) -> String {
-    if value.is_none() { "None".to_owned() } else { value.type_name(th).to_string() }
-}
+pub use arguments::type_or_none;

@@ -1,7 +1,11 @@
 //! `json.encoder.c_make_encoder`: writes objects as JSON.
 use super::text::push_string;
 use rustpython_wtf8::Wtf8Buf;
+use std::sync::OnceLock;
+use vm_runtime::call::Signature;
 use vm_runtime::prelude::*;
+
+static SIGNATURE: OnceLock<Signature> = OnceLock::new();
 
 /// Which function turns strings into JSON.
 #[derive(PartialEq)]
@@ -101,7 +105,7 @@ impl Writer<'_> {
         let th = self.th;
         let x = th.as_f64(v)?;
         if x.is_finite() {
-            return th.float_repr(x);
+            return th.repr(&th.float(x));
         }
         if !self.encoder.allow_nan {
             let mut message = Wtf8Buf::from("Out of range float values are not JSON compliant: ");
@@ -112,7 +116,7 @@ impl Writer<'_> {
     }
 
     fn int(&self, v: &Value) -> PyResult<Value> {
-        Ok(self.th.str(&self.th.int_decimal(&self.th.as_bigint(v)?)?))
+        Ok(self.th.str(&self.th.int_to_decimal(&self.th.as_bigint(v)?)?))
     }
 
     fn newline(&mut self, level: usize) {
@@ -128,7 +132,7 @@ impl Writer<'_> {
     fn enter(&self, v: &Value) -> PyResult<Option<Value>> {
         let th = self.th;
         let Some(markers) = self.encoder.markers.payload::<Dict>() else { return Ok(None) };
-        let ident = th.id_of(v);
+        let ident = th.uint(v.identity());
         if markers.get(th, &ident)?.is_some() {
             return Err(th.value_error("Circular reference detected"));
         }
@@ -180,7 +184,7 @@ impl Writer<'_> {
             let made = th.call(&self.encoder.default, std::slice::from_ref(v))?;
             let _guard = th.enter_recursive(" while encoding a JSON object")?;
             if let Err(raised) = self.value(&made, level) {
-                self.note(|| Ok(format!("when serializing {} object", v.type_of(th).qualified_name(th))));
+                self.note(|| Ok(format!("when serializing {} object", v.type_of(th).full_name())));
                 return Err(raised);
             }
             self.leave(ident)?;
@@ -204,7 +208,7 @@ impl Writer<'_> {
                 self.newline(level + 1);
             }
             if let Err(raised) = self.value(item, level + 1) {
-                self.note(|| Ok(format!("when serializing {} item {i}", v.type_of(th).qualified_name(th))));
+                self.note(|| Ok(format!("when serializing {} item {i}", v.type_of(th).full_name())));
                 return Err(raised);
             }
         }
@@ -285,7 +289,7 @@ impl Writer<'_> {
                 self.note(|| {
                     let shown = th.repr(key)?;
                     let shown = shown.as_str().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-                    Ok(format!("when serializing {} item {shown}", v.type_of(th).qualified_name(th)))
+                    Ok(format!("when serializing {} item {shown}", v.type_of(th).full_name()))
                 });
                 return Err(raised);
             }
@@ -299,7 +303,8 @@ impl Writer<'_> {
 
 fn call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
     let encoder = this(th, v)?;
-    let bound = th.bind_call("_iterencode", "(obj, _current_indent_level)", args)?;
+    let signature = SIGNATURE.get_or_init(|| Signature::parse("(obj, _current_indent_level)"));
+    let bound = signature.bind(th, "_iterencode", &|| "_iterencode".to_owned(), args)?;
     let level = usize::try_from(th.index_i64(&bound[1])?).unwrap_or(0);
     let mut writer = Writer { th, encoder, out: Wtf8Buf::new() };
     writer.value(&bound[0], level)?;

@@ -1,7 +1,11 @@
 //! `json.scanner.c_make_scanner`: reads JSON into objects.
 use super::text::{decode_error, scan};
 use std::collections::HashMap;
+use std::sync::OnceLock;
+use vm_runtime::call::Signature;
 use vm_runtime::prelude::*;
+
+static SIGNATURE: OnceLock<Signature> = OnceLock::new();
 
 /// Payload of `_json.Scanner`.
 pub struct Scanner {
@@ -249,7 +253,7 @@ fn call(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn call_raw(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
-    let bound = th.bind_call("scan_once", "(string, idx)", args)?;
+    let bound = SIGNATURE.get_or_init(|| Signature::parse("(string, idx)")).bind(th, "scan_once", &|| "scan_once".to_owned(), args)?;
     call(th, v, &bound)
 }
 

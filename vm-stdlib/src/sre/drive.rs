@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// What unwinds through the engine when a signal handler raised.
-struct Interrupted;
+struct Interrupted(Raised);
 
 #[inline(always)]
 fn step() {
@@ -29,9 +29,9 @@ fn step() {
 fn poll() {
     MOVES.set(0);
     if let Some(th) = Thread::current()
-        && th.check_signals().is_err()
+        && let Err(raised) = th.check_signals()
     {
-        resume_unwind(Box::new(Interrupted));
+        resume_unwind(Box::new(Interrupted(raised)));
     }
 }
 
@@ -257,9 +257,11 @@ impl Search<'_> {
         });
         match catch_unwind(run) {
             Ok(found) => Ok(found),
-            Err(payload) if payload.is::<Interrupted>() => Err(th.raised_already()),
-            // Only code that `re` did not make can do this.
-            Err(_) => Err(th.runtime_error("invalid SRE code")),
+            Err(payload) => Err(match payload.downcast::<Interrupted>() {
+                Ok(interrupted) => interrupted.0,
+                // Only code that `re` did not make can do this.
+                Err(_) => th.runtime_error("invalid SRE code"),
+            }),
         }
     }
 

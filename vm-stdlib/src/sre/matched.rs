@@ -150,7 +150,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let m = this(th, v)?;
     let (start, end) = m.found.whole();
     let whole = subject(th, m)?.slice(th, start, end)?;
-    let mut out = Wtf8Buf::from(format!("<{} object; span=({start}, {end}), match=", v.type_of(th).qualified_name(th)));
+    let mut out = Wtf8Buf::from(format!("<{} object; span=({start}, {end}), match=", v.type_of(th).full_name()));
     out.push_wtf8(&short_repr(th, &whole, 50)?);
     out.push_str(">");
     th.try_str(&out)

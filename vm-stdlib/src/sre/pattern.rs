@@ -4,6 +4,7 @@ use super::matched;
 use super::{replace, scanner};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use vm_runtime::prelude::*;
+pub(super) use vm_runtime::types::generic_alias::class_getitem as generic_alias;
 
 /// Payload of `re.Pattern`.
 pub struct Pattern {
@@ -58,7 +59,7 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
     let [pattern, flags, code, groups, groupindex, indexgroup] = args else {
         return Err(th.system_error("compile() takes six arguments"));
     };
-    let flags = i64::from(th.c_int(flags)?);
+    let flags = i64::from(th.as_c_int(flags)?);
     let Some(list) = code.payload::<List>() else {
         return Err(th.type_error(format!("compile() argument 'code' must be list, not {}", code.type_name(th))));
     };
@@ -175,7 +176,7 @@ fn findall(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn finditer(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let scanner = scanner::new(th, v, args)?;
     let search = th.getattr_str(&scanner, "search")?;
-    let iter = th.getattr_str(&th.builtins_module(), "iter")?;
+    let iter = th.builtin("iter")?;
     th.call(&iter, &[search, Value::NONE])
 }
 
@@ -270,10 +271,6 @@ fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> 
 
 fn itself(_th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
     Ok(v.clone())
-}
-
-pub(super) fn generic_alias(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    th.generic_alias(cls, &args[0])
 }
 
 fn groupindex(th: &Thread, v: &Value) -> PyResult<Value> {

@@ -8,7 +8,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// The arguments `sep` and `bytes_per_sep` of `hex()`.
 pub(crate) fn hex_with(th: &Thread, content: &[u8], args: &[Value]) -> PyResult<Value> {
     let group = match args.get(1) {
-        Some(v) if !v.is_unbound() => th.c_int(v)?,
+        Some(v) if !v.is_unbound() => th.as_c_int(v)?,
         _ => 1,
     };
     let sep = match args.first() {

@@ -3,6 +3,7 @@ use super::case::is_space;
 use super::{make, this, unchanged};
 use crate::buffer::BytesLike;
 use crate::prelude::*;
+use crate::types::bytearray::ByteArray;
 use crate::types::str::search;
 use std::ops::Range;
 

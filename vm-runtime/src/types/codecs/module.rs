@@ -1,6 +1,7 @@
 //! Module `_codecs`.
 use super::{charmap, escape, registry, run_codec, simple, utf7, wide};
 use crate::prelude::*;
+use crate::types::str::arguments::type_or_none;
 use crate::types::str::escape::repr_bytes_quoted;
 use rustpython_wtf8::Wtf8Buf;
 
@@ -99,7 +100,7 @@ fn ordered(
 ) -> PyResult<Value> {
     th.expect_str(&args[0], &format!("{name}() argument 1"))?;
     let errors = errors_arg(th, args, 1, name)?;
-    let order = if args[2].is_unbound() { 0 } else { th.c_int(&args[2])? };
+    let order = if args[2].is_unbound() { 0 } else { th.as_c_int(&args[2])? };
     let bytes = f(th, &args[0], errors.as_deref(), order.signum())?;
     encoded(th, &args[0], &bytes)
 }
@@ -116,7 +117,7 @@ type OrderedDecode = fn(&Thread, &[u8], Option<&str>, &mut i32, bool) -> PyResul
 
 fn ex_decode(th: &Thread, args: &[Value], name: &str, f: OrderedDecode) -> PyResult<Value> {
     let errors = errors_arg(th, args, 1, name)?;
-    let mut order = if args[2].is_unbound() { 0 } else { th.c_int(&args[2])?.signum() };
+    let mut order = if args[2].is_unbound() { 0 } else { th.as_c_int(&args[2])?.signum() };
     let last = flag(th, args, 3, false)?;
     let input = th.bytes_like(&args[0])?;
     let (text, used) = f(th, &input, errors.as_deref(), &mut order, last)?;

@@ -1,6 +1,7 @@
 //! The registry of codecs and error handlers, and the built-in handlers as Python functions.
 use super::errors::{BUILTIN, Kind, push_point, push_replacement, width_of};
 use crate::prelude::*;
+use crate::types::builtin_function;
 use crate::types::str::index;
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 
@@ -24,47 +25,26 @@ fn cache(th: &Thread) -> Value {
     state(th, CACHE, Thread::dict)
 }
 
+static HANDLERS: [(&str, MethodDef); 8] = [
+    ("strict", m("strict_errors", "(exc, /)", strict_errors, "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.")),
+    ("ignore", m("ignore_errors", "(exc, /)", ignore_errors, "Implements the 'ignore' error handling, which ignores malformed data and continues.")),
+    ("replace", m("replace_errors", "(exc, /)", replace_errors, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.")),
+    ("backslashreplace", m("backslashreplace_errors", "(exc, /)", backslashreplace_errors, "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.")),
+    ("xmlcharrefreplace", m("xmlcharrefreplace_errors", "(exc, /)", xmlcharrefreplace_errors, "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.")),
+    ("namereplace", m("namereplace_errors", "(exc, /)", namereplace_errors, "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.")),
+    ("surrogateescape", m("surrogateescape", "(exc, /)", surrogateescape_errors, "")),
+    ("surrogatepass", m("surrogatepass", "(exc, /)", surrogatepass_errors, "")),
+];
+
 fn error_handlers(th: &Thread) -> Value {
     state(th, ERRORS, |th| {
         let handlers = th.dict();
         if let Some(dict) = handlers.payload::<Dict>() {
-            for (name, kind) in BUILTIN {
-                let f: (&'static str, NativeFn, &'static str) = match kind {
-                    Kind::Strict => (
-                        "strict_errors",
-                        strict_errors,
-                        "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.",
-                    ),
-                    Kind::Ignore => (
-                        "ignore_errors",
-                        ignore_errors,
-                        "Implements the 'ignore' error handling, which ignores malformed data and continues.",
-                    ),
-                    Kind::Replace => (
-                        "replace_errors",
-                        replace_errors,
-                        "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.",
-                    ),
-                    Kind::BackslashReplace => (
-                        "backslashreplace_errors",
-                        backslashreplace_errors,
-                        "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
-                    ),
-                    Kind::XmlCharRefReplace => (
-                        "xmlcharrefreplace_errors",
-                        xmlcharrefreplace_errors,
-                        "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
-                    ),
-                    Kind::NameReplace => (
-                        "namereplace_errors",
-                        namereplace_errors,
-                        "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
-                    ),
-                    Kind::SurrogateEscape => ("surrogateescape", surrogateescape_errors, ""),
-                    _ => ("surrogatepass", surrogatepass_errors, ""),
-                };
-                let function = th.native_function(f.0, "(exc, /)", f.1, f.2);
-                let _ = dict.set(th, &th.intern(name), &function);
+            for (name, def) in &HANDLERS {
+                let function = builtin_function::function(th, def, &Value::NONE, None);
+                if dict.set(th, &th.intern(name), &function).is_err() {
+                    th.clear_error();
+                }
             }
         }
         handlers
@@ -95,7 +75,7 @@ pub(super) fn register(th: &Thread, function: &Value) -> PyResult<()> {
         return Err(th.type_error("argument must be callable"));
     }
     if let Some(list) = search_path(th).payload::<List>() {
-        list.push(th, function.clone());
+        list.append(th, function.clone())?;
     }
     Ok(())
 }

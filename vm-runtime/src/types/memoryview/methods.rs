@@ -3,8 +3,12 @@ use super::items::{self, native, pack, unpack};
 use super::{Held, MemoryView, from_object, release_view, slot_buffer};
 use crate::buffer::{Layout, request};
 use crate::prelude::*;
+use crate::types::str::arguments::type_or_none;
+use crate::types::generic_alias::class_getitem as generic_alias;
 use crate::types::bytes_methods::hex::hex_with;
+use crate::types::slice::Slice;
 use crate::types::str::hash_bytes;
+use crate::types::subscript::{Range, slice_bounds};
 use vm_core::sync::atomic::{AtomicUsize, Ordering};
 
 fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<(&'a MemoryView, Held<'a>)> {
@@ -24,7 +28,7 @@ fn new(th: &Thread, _cls: TypeRef, args: &[Value]) -> PyResult<Value> {
 }
 
 fn from_flags(th: &Thread, _cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let flags = th.c_int(&args[1])?;
+    let flags = th.as_c_int(&args[1])?;
     from_object(th, &args[0], flags as u32)
 }
 
@@ -116,7 +120,7 @@ fn slice_layout(th: &Thread, view: &MemoryView, slice: &Slice) -> PyResult<(isiz
     let (Some(n), Some(stride)) = (layout.shape.first_mut(), layout.strides.first_mut()) else {
         return Err(th.type_error("invalid indexing of 0-dim memory"));
     };
-    let (start, step, count) = slice.adjusted(th, *n)?;
+    let Range { start, step, count, .. } = slice_bounds(th, slice)?.fit(*n);
     let at = if count == 0 { 0 } else { start as isize * *stride };
     *n = count;
     *stride = stride.saturating_mul(step as isize);
@@ -483,10 +487,6 @@ fn index(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         }
     }
     Err(th.value_error("memoryview.index(x): x not found"))
-}
-
-fn generic_alias(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    th.generic_alias(cls, &args[0])
 }
 
 /// Payload of `memory_iterator`.

@@ -1,5 +1,5 @@
 //! `str.format`: the mini-language of replacement fields, and the module `_string`.
-use super::{Str, StrValue};
+use super::Str;
 use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 
@@ -257,7 +257,7 @@ impl Formatter<'_> {
         };
         while let Some(step) = next_step(th, &mut rest)? {
             object = match step {
-                Step::Attribute(name) => th.getattr(&object, &th.intern_value(&th.try_str(&name)?))?,
+                Step::Attribute(name) => th.getattr(&object, &th.intern_wtf8(&name))?,
                 Step::Item(ItemKey::Number(n)) => th.getitem(&object, &th.int(n))?,
                 Step::Item(ItemKey::Name(name)) => th.getitem(&object, &th.try_str(&name)?)?,
             };
@@ -278,7 +278,7 @@ impl Formatter<'_> {
             if let Some(conversion) = field.conversion {
                 object = match conversion.to_char() {
                     Some('r') => th.repr(&object)?,
-                    Some('s') => th.str_of(&object)?,
+                    Some('s') => th.to_str(&object)?,
                     Some('a') => th.ascii(&object)?,
                     _ => {
                         let n = conversion.to_u32();
@@ -332,10 +332,10 @@ pub(super) fn format_one(th: &Thread, this: &Value, args: &[Value]) -> PyResult<
     let text = th.expect::<Str>(this, "str")?;
     let spec = th.expect_str(&args[0], "__format__() argument")?;
     if spec.is_empty() {
-        return if th.is_exact(this, th.types().str) { Ok(this.clone()) } else { th.str_of(this) };
+        return if th.is_exact(this, th.types().str) { Ok(this.clone()) } else { th.to_str(this) };
     }
     let made = crate::types::format_spec::format_str(text, spec, "str");
-    th.try_str(&made.map_err(|e| super::percent::raise_format_error(th, e))?)
+    th.try_str(&made.map_err(|e| th.format_error(e))?)
 }
 
 /// Payload of `formatteriterator`.

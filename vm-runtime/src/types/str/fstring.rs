@@ -1,11 +1,10 @@
 //! What f-strings and t-strings call: formatting of one value, and the types of `string.templatelib`.
-use super::StrValue;
 use crate::prelude::*;
-use crate::slots::BinaryOp;
+use crate::types::generic_alias::class_getitem as generic_alias;
 
 fn converted(th: &Thread, v: &Value, conv: u8) -> PyResult<Value> {
     match conv {
-        1 => th.str_of(v),
+        1 => th.to_str(v),
         2 => th.repr(v),
         3 => th.ascii(v),
         _ => Ok(v.clone()),
@@ -22,7 +21,7 @@ pub fn format_simple(th: &Thread, v: &Value, conv: u8) -> PyResult<Value> {
         return Ok(v);
     }
     if v.is_small_int() {
-        return th.str_of(&v);
+        return th.to_str(&v);
     }
     th.format(&v, &th.empty_str())
 }
@@ -70,7 +69,7 @@ impl Template {
 
 /// The interpolation of a t-string's field.
 #[must_use]
-pub fn build_interpolation(
+pub fn new_interpolation(
     th: &Thread,
     value: Value,
     expression: Value,
@@ -94,7 +93,7 @@ pub fn build_interpolation(
 
 /// The template of a t-string: a tuple of n + 1 strings, and one of n interpolations.
 #[must_use]
-pub fn build_template(th: &Thread, strings: Value, interpolations: Value) -> Value {
+pub fn new_template(th: &Thread, strings: Value, interpolations: Value) -> Value {
     let payload = Template { strings: strings.into_owned(), interpolations: interpolations.into_owned() };
     th.new_object(th.type_for::<Template>(), payload)
 }
@@ -111,7 +110,7 @@ fn items(v: &Value) -> &[Value] {
     v.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default()
 }
 
-fn new_interpolation(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
+fn construct_interpolation(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let or_empty = |v: &Value| if v.is_unbound() { th.empty_str() } else { v.clone() };
     let expression = or_empty(&args[1]);
     if expression.as_str().is_none() {
@@ -161,15 +160,11 @@ fn reduce_interpolation(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<
     Ok(th.tuple(vec![this.type_of(th).value(), th.tuple(args)]))
 }
 
-fn generic_alias(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    th.generic_alias(cls, &args[0])
-}
-
 /// The type `string.templatelib.Interpolation`.
 pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
     name: "string.templatelib.Interpolation",
     new_sig: "(value, expression='', conversion=None, format_spec='')",
-    slots: &[Slot::New(new_interpolation), Slot::Repr(repr_interpolation)],
+    slots: &[Slot::New(construct_interpolation), Slot::Repr(repr_interpolation)],
     methods: &[
         m("__reduce__", "()", reduce_interpolation, "Helper for pickle."),
         cm(
@@ -197,7 +192,7 @@ pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::of::<Interpolation>()
 };
 
-fn new_template(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+fn construct_template(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if !args.names.is_empty() {
         return Err(th.type_error("Template.__new__ only accepts *args arguments"));
     }
@@ -308,7 +303,7 @@ fn concat_templates(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     strings.push(super::str_concat(th, last, first)?);
     strings.extend_from_slice(after);
     let interpolations = [items(&x.interpolations), items(&y.interpolations)].concat();
-    Ok(build_template(th, th.tuple(strings), th.tuple(interpolations)))
+    Ok(new_template(th, th.tuple(strings), th.tuple(interpolations)))
 }
 
 fn reduce_template(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
@@ -323,7 +318,7 @@ pub static TEMPLATE_SPEC: TypeSpec = TypeSpec {
     name: "string.templatelib.Template",
     doc: "Template object",
     slots: &[
-        Slot::NewRaw(new_template),
+        Slot::NewRaw(construct_template),
         Slot::Repr(repr_template),
         Slot::Iter(iter_template),
         Slot::Concat(concat_templates),

@@ -6,7 +6,6 @@
 //! R2 (intern). A table that was replaced stays allocated until the VM ends, since readers may still probe it. They may miss
 //!     newer entries; then they look again under the lock.
 use super::Str;
-use super::StrValue;
 use crate::prelude::*;
 use parking_lot::Mutex;
 use rustpython_wtf8::{CodePoint, Wtf8};
@@ -101,7 +100,7 @@ impl Interner {
     /// The interned string equal to `value`, which becomes it if there is none yet.
     pub fn intern_value(&self, th: &Thread, value: &Value) -> Value {
         let Some(text) = value.as_str() else { return value.clone() };
-        if value.is_interned() || !th.is_exact(value, th.types().str) {
+        if super::is_interned(value) || !th.is_exact(value, th.types().str) {
             return value.clone();
         }
         let hash = text.hash();

@@ -1,6 +1,6 @@
 //! Iterating over a string.
 use super::index::decode;
-use super::{Str, StrValue};
+use super::Str;
 use crate::prelude::*;
 use vm_core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,7 +51,7 @@ impl StrIterator {
     }
 
     fn reduce(&self, th: &Thread) -> PyResult<Value> {
-        let iter = th.getattr(&th.builtins_module(), &th.intern("iter"))?;
+        let iter = th.builtin("iter")?;
         let text = self.text.get(th);
         Ok(match text.as_str() {
             None => th.tuple(vec![iter, th.tuple(vec![th.empty_str()])]),

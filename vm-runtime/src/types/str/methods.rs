@@ -1,7 +1,9 @@
 //! The methods of `str` that search, join, pad and encode, and its slots.
 use super::index::count_chars;
 use super::search::{self, Bounds, Builder};
-use super::{Str, StrValue, str_repeat};
+use super::{Str, str_repeat};
+use crate::types::slice::Slice;
+use crate::types::subscript::{Range, slice_bounds};
 use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8};
 
@@ -261,7 +263,7 @@ pub(super) fn zfill(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 
 pub(super) fn expandtabs(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let text = this(th, v)?;
-    let size = if args[0].is_unbound() { 8 } else { th.c_int(&args[0])? };
+    let size = if args[0].is_unbound() { 8 } else { th.as_c_int(&args[0])? };
     if memchr::memchr(b'\t', text.as_bytes()).is_none() {
         return unchanged(th, v, text);
     }
@@ -329,8 +331,8 @@ pub(super) fn bool(th: &Thread, v: &Value) -> PyResult<bool> {
 pub(super) fn compare(_th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     let (Some(x), Some(y)) = (a.as_str(), b.as_str()) else { return Ok(Value::NOT_IMPLEMENTED) };
     Ok(Value::bool(match op {
-        CompareOp::Eq => super::str_eq(a, b),
-        CompareOp::Ne => !super::str_eq(a, b),
+        CompareOp::Eq => super::str_eq(x, y),
+        CompareOp::Ne => !super::str_eq(x, y),
         _ => op.of(x.as_bytes().cmp(y.as_bytes())),
     }))
 }
@@ -378,7 +380,7 @@ pub(super) fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
     let Some(slice) = key.payload::<Slice>() else {
         return Err(th.type_error(format!("string indices must be integers, not '{}'", key.type_name(th))));
     };
-    let (start, step, count) = slice.adjusted(th, text.char_len())?;
+    let Range { start, step, count, .. } = slice_bounds(th, slice)?.fit(text.char_len());
     if count == 0 {
         return Ok(th.empty_str());
     }

@@ -1,7 +1,8 @@
 //! `%` formatting of `str` and of the bytes types.
-use super::{Str, StrValue, type_or_none};
+use super::{Str, type_or_none};
 use crate::prelude::*;
-use crate::types::format_spec::{FormatError, PrintfSpec, printf_float, printf_int};
+use crate::types::bytearray::ByteArray;
+use crate::types::format_spec::{PrintfSpec, printf_float, printf_int};
 use num_bigint::BigInt;
 use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
@@ -74,7 +75,7 @@ impl Kind for Text {
 
     fn convert(th: &Thread, v: &Value, c: &Conversion) -> PyResult<Option<Vec<u32>>> {
         let text = match char::from_u32(c.letter) {
-            Some('s') => th.str_of(v)?,
+            Some('s') => th.to_str(v)?,
             Some('r') => th.repr(v)?,
             Some('a') => th.ascii(v)?,
             Some('c') => return one_char(th, v).map(|c| Some(vec![c])),
@@ -171,15 +172,6 @@ fn one_byte(th: &Thread, v: &Value) -> PyResult<u8> {
     }
 }
 
-/// Turns a formatting failure into its exception.
-pub(crate) fn raise_format_error(th: &Thread, error: FormatError) -> Raised {
-    match error {
-        FormatError::Value(message) => th.value_error(message),
-        FormatError::Overflow(message) => th.overflow_error(message),
-        FormatError::Memory => th.memory_error(),
-    }
-}
-
 /// The integer for `%d` and its like.
 fn integer_of(th: &Thread, v: &Value, letter: u32) -> PyResult<BigInt> {
     let decimal = matches!(char::from_u32(letter), Some('d' | 'i' | 'u'));
@@ -209,22 +201,11 @@ fn number(th: &Thread, v: &Value, c: &mut Conversion) -> PyResult<Option<String>
     let made = match letter {
         b'd' | b'i' | b'u' | b'x' | b'X' | b'o' => {
             let n = integer_of(th, v, c.letter)?;
-            let failed = std::cell::Cell::new(None);
-            let decimal = |n: &BigInt| {
-                th.int_decimal(n).map_err(|raised| {
-                    failed.set(Some(raised));
-                    FormatError::Memory
-                })
-            };
-            let made = printf_int(&n, &c.spec, decimal);
-            if let Some(raised) = failed.get() {
-                return Err(raised);
-            }
-            made
+            printf_int(&n, &c.spec, |n| th.decimal_or_error(n))
         }
         _ => printf_float(th.as_f64(v)?, &c.spec),
     };
-    made.map(Some).map_err(|e| raise_format_error(th, e))
+    made.map(Some).map_err(|e| th.format_error(e))
 }
 
 struct Parser<'a> {

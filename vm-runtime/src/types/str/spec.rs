@@ -4,7 +4,7 @@ use super::format::{format, format_map, format_one};
 use super::methods::*;
 use super::split::*;
 use super::translate::{maketrans, translate};
-use super::{Str, StrValue};
+use super::Str;
 use crate::prelude::*;
 
 /// The type `str`.
@@ -274,7 +274,7 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     let errors = text(bound[2], "errors")?;
     let value = match bound[0] {
         None => th.empty_str(),
-        Some(object) if encoding.is_none() && errors.is_none() => th.str_of(object)?,
+        Some(object) if encoding.is_none() && errors.is_none() => th.to_str(object)?,
         Some(object) => decode_object(th, object, encoding.as_deref(), errors.as_deref())?,
     };
     if cls.is(th.types().str) {

@@ -2,7 +2,7 @@
 use super::index::{decode, decode_last};
 use super::search;
 use super::unicode;
-use super::{Str, StrValue};
+use super::Str;
 use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8};
 

@@ -1,5 +1,5 @@
 //! `str.translate` and `str.maketrans`.
-use super::{Str, StrValue};
+use super::Str;
 use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 use std::collections::HashMap;
