@@ -75,7 +75,7 @@ struct Lowerer<'a> {
     mode: Mode,
     future: u32,
     unit: Box<Unit<'a>>,
-    outer: Vec<Box<Unit<'a>>>,
+    outer: Vec<Unit<'a>>,
     warnings: Vec<Warning>,
     /// Where the instruction being emitted comes from.
     loc: TextRange,

@@ -46,8 +46,11 @@ fn faults(lines: &Lines<'_>, mode: Mode, options: &Options) -> Result<Parsed, Fa
         // Leading blanks of an expression do not count; spaces keep the columns.
         return eval_with_blanks(lines, source.len() - trimmed.len(), options);
     }
-    let parsed =
-        parse_unchecked(source, ParseOptions::from(m).with_target_version(ast::PythonVersion::PY314));
+    let options_for_ruff = ParseOptions::from(m).with_target_version(ast::PythonVersion::PY314);
+    // A panic of the parser is a bug of the parser, but only a bad source to the program.
+    let Ok(parsed) = std::panic::catch_unwind(|| parse_unchecked(source, options_for_ruff)) else {
+        return Err(Fault::new(TextRange::default(), "invalid syntax"));
+    };
     if let Some(e) = parsed.errors().iter().min_by_key(|e| e.location.start()) {
         let fault = diagnose::diagnose(source, e);
         return Err(incomplete(fault, source, options));

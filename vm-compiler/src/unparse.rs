@@ -189,9 +189,7 @@ impl Writer<'_> {
                 match &*s.slice {
                     Expr::Tuple(t) if !t.elts.is_empty() => {
                         self.list(&t.elts, ", ");
-                        if t.elts.len() == 1 && !matches!(t.elts[0], Expr::Starred(_)) {
-                            self.out.push(',');
-                        } else if t.elts.len() == 1 {
+                        if t.elts.len() == 1 {
                             self.out.push(',');
                         }
                     }

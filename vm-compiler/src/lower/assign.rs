@@ -203,7 +203,7 @@ impl<'a> Lowerer<'a> {
             if extra.is_some() {
                 return self.error(at, "multiple starred expressions in assignment");
             }
-            if i >= 256 || targets.len() - i - 1 >= 1 << 16 {
+            if i >= 256 || targets.len() - i > 1 << 16 {
                 return self.error(at, "too many expressions in star-unpacking assignment");
             }
         }

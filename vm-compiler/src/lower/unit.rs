@@ -276,12 +276,12 @@ impl<'a> Lowerer<'a> {
             unit.flags |= flags::METHOD;
         }
         let old = std::mem::replace(&mut self.unit, Box::new(unit));
-        self.outer.push(old);
+        self.outer.push(*old);
     }
 
     fn qualname(&self, scope: ScopeId, name: &str) -> String {
         // Blocks of type parameters do not show in qualified names.
-        let mut parent = &self.unit;
+        let mut parent = &*self.unit;
         let mut depth = self.outer.len();
         while parent.kind == Kind::TypeParams {
             let Some(up) = depth.checked_sub(1).and_then(|d| self.outer.get(d)) else { break };
@@ -309,7 +309,7 @@ impl<'a> Lowerer<'a> {
     pub fn leave_unit(&mut self) -> Res<CodeUnit> {
         let done = self.finish_unit()?;
         if let Some(outer) = self.outer.pop() {
-            self.unit = outer;
+            *self.unit = outer;
         }
         Ok(done)
     }

@@ -41,7 +41,7 @@ pub fn escape_error(text: &str) -> Option<String> {
                 let rest = body.get(i + 2..).unwrap_or_default();
                 let close = rest.find('}');
                 let (Some(name), Some(close)) = (rest.strip_prefix('{'), close) else {
-                    let end = start + 1 + rest.find('}').map_or(rest.len().min(0), |p| p + 1);
+                    let end = start + 1 + rest.find('}').map_or(0, |p| p + 1);
                     let end = if rest.starts_with('{') { start + 1 + rest.len() } else { end.max(start + 1) };
                     return Some(unicode(start, end, "malformed \\N character escape"));
                 };
