@@ -100,7 +100,7 @@ fn rust(path: &str, text: &str, allowed: &Allowed) -> Vec<String> {
     if path == "xtask/src/tidy.rs" {
         return faults;
     }
-    let in_core = path.starts_with("vm-core/") && !path.starts_with("vm-core/src/sync");
+    let in_core = path.starts_with("vm-core/src/") && !path.starts_with("vm-core/src/sync");
     for (number, line) in text.lines().enumerate() {
         let code = without_comment(line);
         let mut fault = |what: &str| faults.push(format!("{path}:{}: {what}", number + 1));
