@@ -1,9 +1,10 @@
 //! `_queue`: `SimpleQueue`.
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vm_runtime::prelude::*;
 use vm_runtime::types::subscript::class_getitem;
-use vm_runtime::waiting::{WaitQueue, Waited};
+use vm_runtime::vm_core::lock::{Acquired, RawEvent};
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -24,7 +25,8 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 /// Payload of `SimpleQueue`.
 pub struct SimpleQueue {
     items: ObjCell<VecDeque<Value>>,
-    waiting: WaitQueue,
+    /// An event for each thread that waits for an item, longest first.
+    waiting: ObjCell<VecDeque<Arc<RawEvent>>>,
 }
 
 payload!(SimpleQueue, "SimpleQueue", traverse = SimpleQueue::traverse);
@@ -73,6 +75,13 @@ impl SimpleQueue {
         self.items.peek(|items| items.iter().for_each(visit));
     }
 
+    /// Wakes the thread that has waited longest.
+    fn wake_one(&self, th: &Thread) {
+        if let Some(event) = self.waiting.with(th, VecDeque::pop_front) {
+            event.set();
+        }
+    }
+
     fn take(&self, th: &Thread) -> Option<Value> {
         self.items.with(th, VecDeque::pop_front)
     }
@@ -83,7 +92,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a SimpleQueue> {
 }
 
 fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
-    let queue = SimpleQueue { items: ObjCell::new(VecDeque::new()), waiting: WaitQueue::new() };
+    let queue = SimpleQueue { items: ObjCell::new(VecDeque::new()), waiting: ObjCell::new(VecDeque::new()) };
     Ok(th.new_object(cls, queue))
 }
 
@@ -111,7 +120,7 @@ fn put(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(item) = args.first().cloned() else { return Err(th.system_error("bad native call")) };
     let queue = this(th, v)?;
     queue.items.with(th, |items| items.push_back(item));
-    queue.waiting.wake_one();
+    queue.wake_one(th);
     Ok(Value::NONE)
 }
 
@@ -157,15 +166,28 @@ fn get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         if let Some(item) = queue.take(th) {
             return Ok(item);
         }
-        // A ticket taken before the second look makes a `put` between look and sleep wake us.
-        let ticket = queue.waiting.ticket();
-        if let Some(item) = queue.take(th) {
+        // Queued before the second look, so that a `put` in between wakes us.
+        let event = Arc::new(RawEvent::new());
+        let mine = event.clone();
+        queue.waiting.with(th, |waiting| waiting.push_back(mine));
+        let found = queue.take(th);
+        let ended = match found {
+            Some(_) => Acquired::Acquired,
+            None => event.wait(th.core(), deadline, true),
+        };
+        queue.waiting.with(th, |waiting| waiting.retain(|other| !Arc::ptr_eq(other, &event)));
+        if let Some(item) = found.or_else(|| queue.take(th)) {
+            // Whoever was woken for an item that we have taken looks again by itself; a wake-up that was meant for us and
+            // that we did not need goes on to the next.
+            if event.is_set() && !queue.items.with(th, |items| items.is_empty()) {
+                queue.wake_one(th);
+            }
             return Ok(item);
         }
-        match queue.waiting.wait(th, ticket, deadline) {
-            Waited::Woken => {}
-            Waited::Interrupted => th.check_signals()?,
-            Waited::TimedOut => return queue.take(th).ok_or_else(|| raise_empty(th)),
+        match ended {
+            Acquired::Acquired => {}
+            Acquired::TimedOut => return Err(raise_empty(th)),
+            Acquired::Interrupted => th.check_signals()?,
         }
     }
 }
