@@ -51,6 +51,8 @@ pub struct Value(NonZeroU64);
 impl Value {
     /// No value: an unbound local, an empty slot, a missing argument. Never seen by Python code.
     pub const UNBOUND: Value = Value::from_bits(W_UNBOUND);
+    /// The word of `UNBOUND`.
+    pub const UNBOUND_BITS: u64 = W_UNBOUND;
     /// `None`.
     pub const NONE: Value = Value::from_bits(W_NONE);
     /// `True`.

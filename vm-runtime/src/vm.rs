@@ -46,6 +46,8 @@ pub struct VmState {
     pub modules: crate::value_cells::AtomicValue,
     /// The dict of module `builtins`.
     pub builtins: crate::value_cells::AtomicValue,
+    /// `()`.
+    pub(crate) empty_tuple: crate::value_cells::AtomicValue,
     /// The dict of module `sys`.
     pub sys: crate::value_cells::AtomicValue,
     /// Objects by a key of their own (import locks, hooks, codec registries...): what modules keep by VM.
@@ -103,6 +105,7 @@ impl VmState {
             interner: crate::types::str::Interner::default(),
             modules: crate::value_cells::AtomicValue::empty(),
             builtins: crate::value_cells::AtomicValue::empty(),
+            empty_tuple: crate::value_cells::AtomicValue::empty(),
             sys: crate::value_cells::AtomicValue::empty(),
             state: Mutex::default(),
             native_modules,

@@ -155,7 +155,7 @@ fn compare_digest(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Valu
         }
         return Ok(Value::bool(same_bytes(x.as_wtf8().as_bytes(), y.as_wtf8().as_bytes())));
     }
-    let bytes = |v: &Value| v.type_of(th).slots.buffer().is_some();
+    let bytes = |v: &Value| th.has_buffer(v);
     if !bytes(a) || !bytes(b) {
         return Err(th.type_error(format!(
             "unsupported operand types(s) or combination of types: '{}' and '{}'",
@@ -163,7 +163,7 @@ fn compare_digest(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Valu
             b.type_of(th).full_name()
         )));
     }
-    let (x, y) = (th.buffer_bytes(a)?, th.buffer_bytes(b)?);
+    let (x, y) = (th.bytes_like(a)?, th.bytes_like(b)?);
     Ok(Value::bool(same_bytes(&x, &y)))
 }
 

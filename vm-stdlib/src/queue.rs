@@ -12,11 +12,11 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it directly.",
     types: &[&SPEC],
     init: Some(|th: &Thread, module: &Value| -> PyResult<()> {
-        let empty = th.new_exception_type(
-            "_queue.Empty",
-            "Exception raised by Queue.get(block=0)/get_nowait().",
-            th.types().exc.exception,
-        )?;
+        let namespace = Dict::new();
+        namespace.set_str(th, "__module__", th.str("_queue"))?;
+        namespace.set_str(th, "__doc__", th.str("Exception raised by Queue.get(block=0)/get_nowait()."))?;
+        let bases = th.tuple(vec![th.types().exc.exception.value()]);
+        let empty = th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?;
         th.set_module_attr(module, "Empty", empty)
     }),
     ..ModuleSpec::EMPTY

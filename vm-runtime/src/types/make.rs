@@ -26,7 +26,7 @@ pub(crate) unsafe fn raw_type(th: &Thread, spec: &'static TypeSpec, metatype: Ty
         flags |= GC;
     }
     let ty = Type {
-        core: TypeCore::new(vtable, flags, 0, dict, spec.variable),
+        core: TypeCore::new(vtable, flags, base.map_or(0, |b| b.core.n_slots) + spec.hidden_slots, dict, spec.variable),
         slots: Slots::default(),
         dict: AtomicValue::empty(),
         bases: AtomicValue::empty(),

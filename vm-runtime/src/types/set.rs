@@ -561,3 +561,11 @@ fn hash_to_find(th: &Thread, key: &Value) -> PyResult<i64> {
         },
     }
 }
+
+/// A frozenset of constants.
+///
+/// # Errors
+/// What `__hash__` and `__eq__` raise; MemoryError.
+pub fn frozenset_from(th: &Thread, items: Vec<Value>) -> PyResult<Value> {
+    th.frozenset(&items)
+}

@@ -13,7 +13,7 @@ use vm_core::refcount;
 use vm_core::sync::atomic::{AtomicU64, Ordering};
 
 /// The word of an empty slot.
-pub const EMPTY: u64 = Value::UNBOUND.bits();
+pub const EMPTY: u64 = Value::UNBOUND_BITS;
 
 /// How a read without the lock ended.
 pub enum Read {

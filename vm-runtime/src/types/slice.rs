@@ -92,7 +92,7 @@ fn new(th: &Thread, _cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let slice = this(th, v)?;
-    let mut out = Wtf8Buf::from_str("slice(");
+    let mut out = Wtf8Buf::from("slice(");
     for (i, part) in slice.parts().into_iter().enumerate() {
         if i > 0 {
             out.push_str(", ");

@@ -192,13 +192,7 @@ pub fn search_bounds(th: &Thread, start: &Value, stop: &Value, len: usize) -> Py
     Ok((clamp(start), clamp(stop)))
 }
 
-/// `__class_getitem__` of generic builtin types.
-pub fn class_getitem(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    match args {
-        [item] => th.generic_alias(cls, item),
-        _ => Err(th.type_error("__class_getitem__ takes exactly one argument")),
-    }
-}
+pub use crate::types::generic_alias::class_getitem;
 
 /// Positional arguments of a constructor that takes at most `max` and no keywords.
 ///

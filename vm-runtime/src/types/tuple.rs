@@ -8,6 +8,7 @@ pub mod methods;
 use crate::prelude::*;
 pub use methods::SPEC;
 use std::sync::atomic::{AtomicI64, Ordering};
+use vm_core::object::{Obj, layout};
 
 /// The payload of `tuple`.
 #[repr(C)]
@@ -64,21 +65,29 @@ impl Tuple {
             return Err(th.memory_error());
         }
         let payload = Tuple { len, hash: AtomicI64::new(-1) };
-        let tuple = th.new_variable(cls, payload, len * size_of::<Value>())?;
-        if let Some(payload) = tuple.payload::<Tuple>() {
-            let first = std::ptr::from_ref(payload).wrapping_add(1).cast::<Value>().cast_mut();
+        // SAFETY: `cls` is a type with this payload; the block has room for `len` words behind it, and nobody else knows it
+        // before they are written (R1 (tuple)).
+        unsafe {
+            let object = match layout::allocate::<Tuple>(cls.ptr(), payload, len * size_of::<Value>(), 0) {
+                Ok(object) => object,
+                Err(payload) => {
+                    // Its items do not exist.
+                    std::mem::forget(payload);
+                    return Err(th.memory_error());
+                }
+            };
+            let first = object.cast::<Obj<Tuple>>().add(1).cast::<Value>();
             let mut n = 0;
             for item in items.take(len) {
-                // SAFETY: R1 (tuple): the block has room for `len` words, and nobody else knows it yet.
-                unsafe { first.add(n).write(item.into_owned()) };
+                first.add(n).write(item.into_owned());
                 n += 1;
             }
+            // An iterator that lied about its length leaves no hole.
             for i in n..len {
-                // SAFETY: as above; an iterator that lied about its length leaves no hole.
-                unsafe { first.add(i).write(Value::NONE) };
+                first.add(i).write(Value::NONE);
             }
+            Ok(Value::from_owned_ptr(object))
         }
-        Ok(tuple)
     }
 
     fn traverse(&self, visit: Visitor<'_>) {

@@ -79,6 +79,9 @@ pub struct TypeSpec {
     pub vtable: fn() -> &'static VTable,
     /// Whether the payload has trailing items.
     pub variable: bool,
+    /// Values that each instance has besides its payload, out of Python's sight (`Thread::hidden_slot`): for types that
+    /// share their base's payload.
+    pub hidden_slots: u32,
 }
 
 impl TypeSpec {
@@ -97,6 +100,7 @@ impl TypeSpec {
             init: None,
             vtable: T::vtable,
             variable: false,
+            hidden_slots: 0,
         }
     }
 }

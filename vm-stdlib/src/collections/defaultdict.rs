@@ -1,6 +1,7 @@
 //! `defaultdict`: a dict whose factory is in a slot of its own behind the dict.
 use vm_runtime::prelude::*;
 use vm_runtime::types::dict::Dict;
+use vm_runtime::types::make::native_type;
 use vm_runtime::types::subscript::class_getitem;
 
 /// `defaultdict`.
@@ -37,15 +38,20 @@ pub static SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::of::<Dict>()
 };
 
+/// The factory's slot.
+fn slot<'a>(th: &Thread, v: &'a Value) -> Option<&'a AtomicValue> {
+    th.hidden_slot(v, native_type(th, &SPEC).ok()?, 0)
+}
+
 fn factory(th: &Thread, v: &Value) -> Value {
-    match th.hidden_slot(v, 0).map(|slot| slot.get(th)) {
+    match slot(th, v).map(|slot| slot.get(th)) {
         Some(factory) if !factory.is_unbound() => factory,
         _ => Value::NONE,
     }
 }
 
 fn set_factory(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
-    if let Some(slot) = th.hidden_slot(v, 0) {
+    if let Some(slot) = slot(th, v) {
         slot.set(th, value.cloned().unwrap_or(Value::NONE));
     }
     Ok(())
@@ -76,7 +82,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let factory = factory(th, v);
     let text = match th.repr_enter(v) {
         Some(_guard) => th.repr_string(&factory)?,
-        None => Wtf8Buf::from_str("..."),
+        None => Wtf8Buf::from("..."),
     };
     let mut out = Wtf8Buf::from_string(format!("{}(", v.type_of(th).name()));
     out.push_wtf8(&text);
@@ -107,7 +113,7 @@ fn copy(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 }
 
 fn or(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
-    let (mine, left_is_mine) = if th.hidden_slot(a, 0).is_some() { (a, true) } else { (b, false) };
+    let (mine, left_is_mine) = if slot(th, a).is_some() { (a, true) } else { (b, false) };
     let other = if left_is_mine { b } else { a };
     if other.payload::<Dict>().is_none() || mine.payload::<Dict>().is_none() {
         return Ok(Value::NOT_IMPLEMENTED);

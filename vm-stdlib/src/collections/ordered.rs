@@ -4,6 +4,7 @@ use vm_runtime::prelude::*;
 use vm_runtime::types::dict::Dict;
 use vm_runtime::types::dict::iter::{self as dict_iter, Kind};
 use vm_runtime::types::dict::key::hash_key;
+use vm_runtime::types::make::native_type;
 
 /// `OrderedDict`.
 pub static SPEC: TypeSpec = TypeSpec {
@@ -63,7 +64,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Dict> {
 }
 
 fn own_type(th: &Thread) -> PyResult<TypeRef> {
-    th.native_type(&SPEC)
+    native_type(th, &SPEC)
 }
 
 fn is_exact(th: &Thread, v: &Value) -> PyResult<bool> {

@@ -1,5 +1,6 @@
 //! `cmp_to_key`.
 use vm_runtime::prelude::*;
+use vm_runtime::types::make::native_type;
 
 /// Payload of `KeyWrapper`: a comparison function, and (in a key) what is compared.
 pub struct KeyWrapper {
@@ -34,7 +35,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a KeyWrapper> {
 }
 
 fn make(th: &Thread, compare: &Value, object: AtomicValue) -> PyResult<Value> {
-    let ty = th.native_type(&SPEC)?;
+    let ty = native_type(th, &SPEC)?;
     Ok(th.new_object(ty, KeyWrapper { compare: compare.clone(), object }))
 }
 

@@ -207,7 +207,7 @@ fn call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
 
 fn get(th: &Thread, v: &Value, object: Option<&Value>, _ty: Option<&Value>) -> PyResult<Value> {
     match object {
-        Some(object) if !object.is_none() => Ok(th.bound_method(v, object)),
+        Some(object) if !object.is_none() => th.bound_method(v, object),
         _ => Ok(v.clone()),
     }
 }

@@ -185,6 +185,6 @@ fn reduce<P: AsDictIter>(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value>
     while let Some(item) = copy.advance(th)? {
         rest.push(item);
     }
-    let iter = th.builtin("iter")?;
+    let iter = th.builtin("iter");
     Ok(th.tuple(vec![iter, th.tuple(vec![th.list(rest)])]))
 }

@@ -96,7 +96,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     }
     let Some(_guard) = th.repr_enter(v) else { return Ok(th.str("{...}")) };
     let _depth = th.enter_recursive(" while getting the repr of an object")?;
-    let mut out = Wtf8Buf::from_str("{");
+    let mut out = Wtf8Buf::from("{");
     let mut pos = 0;
     let mut first = true;
     while let Some((key, value)) = dict.next_entry(th, &mut pos) {

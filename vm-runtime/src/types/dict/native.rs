@@ -10,15 +10,13 @@ enum Last {
 }
 
 impl Dict {
-    /// The value of a string key.
-    ///
-    /// # Errors
-    /// Whatever a strange key's `__eq__` raises.
-    pub fn get_str(&self, th: &Thread, key: &str) -> PyResult<Option<Value>> {
+    /// The value of a string key. (A strange key whose `__eq__` raises is not equal.)
+    #[must_use]
+    pub fn get_str(&self, th: &Thread, key: &str) -> Option<Value> {
         if self.is_empty() {
-            return Ok(None);
+            return None;
         }
-        self.get(th, &th.str(key))
+        self.get_interned(th, &th.str(key))
     }
 
     /// The value of an interned string. (A strange key whose `__eq__` raises is not equal.)
@@ -211,10 +209,10 @@ impl Dict {
                     let log2 = super::table::log2_for_slots(dict.len().saturating_mul(3)).ok_or(NoMemory)?;
                     let old = dict.resize_locked(log2)?;
                     let table = dict.table();
-                    let again = (0..table.len()).find(|i| {
+                    let again = (0..table.len()).find(|&i| {
                         // SAFETY: the lock is held; only compared.
-                        unsafe { shared_slot::peek(&table.entry(*i).value, |v| v.is(&value)) }
-                            && table.entry(*i).hash.load(super::Ordering::Relaxed) == hash
+                        let same = unsafe { shared_slot::peek(&table.entry(i).value, |v| v.is(&value)) };
+                        same && table.entry(i).hash.load(super::Ordering::Relaxed) == hash
                     });
                     let Some(entry) = again else { return Ok(Some((value, old, None))) };
                     let Some(slot) = table.slot_of(hash, entry) else { return Ok(Some((value, old, None))) };

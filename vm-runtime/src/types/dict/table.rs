@@ -42,7 +42,13 @@ pub struct Table {
     /// Entries that may still be appended. Not given back by `truncate`: each may have used up an EMPTY slot, and chains
     /// need one to end at.
     room: AtomicU32,
+    /// Entries below are deleted; the writer's hint.
+    first: AtomicU32,
+    /// Entries from here on are deleted; the writer's hint.
+    live_end: AtomicU32,
 }
+
+const _: () = assert!(size_of::<Table>() % 8 == 0);
 
 /// The table of dicts without any memory of their own.
 static NOTHING: Table = Table::head(0, 0);

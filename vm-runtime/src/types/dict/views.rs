@@ -138,7 +138,7 @@ fn is_set_like(th: &Thread, v: &Value) -> bool {
 
 fn mapping(th: &Thread, v: &Value) -> PyResult<Value> {
     let dict = dict_of(th, v)?;
-    crate::types::mappingproxy_new(th, dict)
+    th.mapping_proxy(dict)
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {

@@ -9,6 +9,7 @@ use crate::types::range::iter::{RangeIter, numbers};
 use crate::types::set::Set;
 use crate::types::set::iter::SetIter;
 use crate::types::tuple::Tuple;
+use vm_core::object::layout;
 
 /// The next item of an iterator of a builtin type, without a call through its slots; None: another kind of iterator.
 #[inline]
@@ -34,7 +35,29 @@ pub fn iter_next_fast(th: &Thread, it: &Value) -> Option<PyResult<Option<Value>>
     it.payload::<SetIter>().map(|set| set.advance(th))
 }
 
+/// For the few objects whose making cannot fail in Rust's types.
+#[cold]
+fn out_of_memory() -> ! {
+    std::alloc::handle_alloc_error(std::alloc::Layout::new::<Tuple>())
+}
+
 impl Thread {
+    /// `()`, always the same one.
+    #[must_use]
+    pub fn empty_tuple(&self) -> Value {
+        let known = self.vm().empty_tuple.load();
+        if !known.is_unbound() {
+            return known;
+        }
+        match Tuple::make(self, self.types().tuple, Vec::new()) {
+            Ok(tuple) => {
+                self.vm().empty_tuple.set(self, tuple.clone());
+                tuple
+            }
+            Err(_) => out_of_memory(),
+        }
+    }
+
     /// A new tuple.
     #[must_use]
     pub fn tuple(&self, items: Vec<Value>) -> Value {
@@ -43,7 +66,7 @@ impl Thread {
         }
         match Tuple::make(self, self.types().tuple, items) {
             Ok(tuple) => tuple,
-            Err(_) => self.out_of_memory(),
+            Err(_) => out_of_memory(),
         }
     }
 
@@ -55,7 +78,7 @@ impl Thread {
         }
         match Tuple::make(self, self.types().tuple, items.iter().cloned()) {
             Ok(tuple) => tuple,
-            Err(_) => self.out_of_memory(),
+            Err(_) => out_of_memory(),
         }
     }
 
@@ -65,7 +88,7 @@ impl Thread {
     pub fn pair(&self, a: Value, b: Value) -> Value {
         match Tuple::make(self, self.types().tuple, [a, b]) {
             Ok(tuple) => tuple,
-            Err(_) => self.out_of_memory(),
+            Err(_) => out_of_memory(),
         }
     }
 
@@ -103,15 +126,6 @@ impl Thread {
             set.add(self, item)?;
         }
         Ok(self.new_object(self.types().frozenset, set))
-    }
-
-    /// A builtin by name.
-    ///
-    /// # Errors
-    /// AttributeError.
-    pub fn builtin(&self, name: &str) -> PyResult<Value> {
-        let builtins = self.import("builtins")?;
-        self.getattr_str(&builtins, name)
     }
 
     /// What `object.__getstate__` says.
@@ -264,5 +278,21 @@ impl Thread {
         }
         let n = self.index_i64(&hint)?;
         usize::try_from(n).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
+    }
+}
+
+impl Thread {
+    /// A value that instances of `owner`'s subtypes have behind their payload (`TypeSpec::hidden_slots`); None if `v` is no
+    /// such instance.
+    #[must_use]
+    pub fn hidden_slot<'a>(&self, v: &'a Value, owner: TypeRef, i: usize) -> Option<&'a AtomicValue> {
+        if !v.is_heap() || !v.type_of(self).is_subtype(owner) {
+            return None;
+        }
+        // SAFETY: `v` is live; slot words are reached atomically, and `AtomicValue` is one such word that owns its value.
+        unsafe {
+            let slot = layout::slots(v.heap_ptr(), &v.type_of(self).core).get(i)?;
+            Some(&*std::ptr::from_ref(slot).cast::<AtomicValue>())
+        }
     }
 }

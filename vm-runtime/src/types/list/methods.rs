@@ -101,7 +101,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
         return Ok(th.str("[]"));
     }
     let Some(_guard) = th.repr_enter(v) else { return Ok(th.str("[...]")) };
-    let mut out = Wtf8Buf::from_str("[");
+    let mut out = Wtf8Buf::from("[");
     let mut i = 0;
     while let Some(item) = list.get(th, i) {
         if i > 0 {
@@ -149,7 +149,7 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
 }
 
 fn sq_item(th: &Thread, v: &Value, i: i64) -> PyResult<Value> {
-    let found = usize::try_from(i).ok().and_then(|i| this(th, v).ok()?.get(th, i));
+    let found = this(th, v)?.get(th, usize::try_from(i).unwrap_or(usize::MAX));
     found.ok_or_else(|| th.index_error("list index out of range"))
 }
 

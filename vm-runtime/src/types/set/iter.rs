@@ -99,6 +99,6 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     while let Some(key) = copy.advance(th)? {
         rest.push(key);
     }
-    let iter = th.builtin("iter")?;
+    let iter = th.builtin("iter");
     Ok(th.tuple(vec![iter, th.tuple(vec![th.list(rest)])]))
 }

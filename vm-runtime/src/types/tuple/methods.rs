@@ -66,7 +66,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
         return Ok(th.str("()"));
     }
     let Some(_guard) = th.repr_enter(v) else { return Ok(th.str("(...)")) };
-    let mut out = Wtf8Buf::from_str("(");
+    let mut out = Wtf8Buf::from("(");
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
@@ -142,7 +142,7 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
 }
 
 fn sq_item(th: &Thread, v: &Value, i: i64) -> PyResult<Value> {
-    let found = usize::try_from(i).ok().and_then(|i| this(th, v).ok()?.get(i));
+    let found = this(th, v)?.get(usize::try_from(i).unwrap_or(usize::MAX));
     found.cloned().ok_or_else(|| th.index_error("tuple index out of range"))
 }
 
