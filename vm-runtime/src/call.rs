@@ -3,10 +3,10 @@
 //! A native function declares its parameters by text, the same that `inspect.signature` shows. `Signature::bind` lays the
 //! arguments out as one slice before the function runs, and raises CPython's TypeErrors.
 pub mod signature;
+mod signature_table;
 
 use crate::thread::{PyResult, Thread};
 pub use signature::Signature;
-use std::sync::OnceLock;
 use vm_core::Value;
 
 /// A native function: receiver (self, module or class), bound arguments.
@@ -74,16 +74,14 @@ pub struct MethodDef {
     pub doc: &'static str,
     /// How it is reached.
     pub kind: MethodKind,
-    /// The parsed signature, made at the first call.
-    parsed: OnceLock<Signature>,
 }
 
 impl MethodDef {
     /// The parsed signature.
     #[inline]
     #[must_use]
-    pub fn signature(&self) -> &Signature {
-        self.parsed.get_or_init(|| Signature::parse(self.sig))
+    pub fn signature(&self) -> &'static Signature {
+        signature_table::signature(self.sig)
     }
 
     /// Binds the arguments and runs the function. `qualified` is the name in messages of functions of no or one argument.
@@ -104,19 +102,19 @@ impl MethodDef {
 /// A method or module function.
 #[must_use]
 pub const fn m(name: &'static str, sig: &'static str, f: NativeFn, doc: &'static str) -> MethodDef {
-    MethodDef { name, sig, f, doc, kind: MethodKind::Instance, parsed: OnceLock::new() }
+    MethodDef { name, sig, f, doc, kind: MethodKind::Instance }
 }
 
 /// A class method.
 #[must_use]
 pub const fn cm(name: &'static str, sig: &'static str, f: NativeFn, doc: &'static str) -> MethodDef {
-    MethodDef { name, sig, f, doc, kind: MethodKind::Class, parsed: OnceLock::new() }
+    MethodDef { name, sig, f, doc, kind: MethodKind::Class }
 }
 
 /// A static method.
 #[must_use]
 pub const fn sm(name: &'static str, sig: &'static str, f: NativeFn, doc: &'static str) -> MethodDef {
-    MethodDef { name, sig, f, doc, kind: MethodKind::Static, parsed: OnceLock::new() }
+    MethodDef { name, sig, f, doc, kind: MethodKind::Static }
 }
 
 /// Reads an attribute of a native type.

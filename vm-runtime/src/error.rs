@@ -205,6 +205,14 @@ impl Thread {
         self.restore_error(new)
     }
 
+    /// Makes `cause` the cause and context of the current error (`_PyErr_FormatFromCause`).
+    pub fn set_cause(&self, cause: Value) {
+        if let Some(e) = self.current_error().as_ref().and_then(payload) {
+            e.set_cause(self, cause.clone());
+            e.set_context(self, cause);
+        }
+    }
+
     /// Chains the error `old` (taken before) as context of the current error, or makes it the current one if there is none.
     pub fn chain_errors(&self, old: Value) -> Raised {
         let Some(new) = self.current_error() else { return self.restore_error(old) };

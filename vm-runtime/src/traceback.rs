@@ -79,6 +79,13 @@ impl Thread {
     }
 }
 
+/// Puts a frame in front of the exception's traceback; `index` is that of the instruction word.
+pub fn add(th: &Thread, exc: &Value, frame: Value, index: usize, line: u32) {
+    let lasti = i64::try_from(index * 8).unwrap_or(0);
+    let line = if line == 0 { -1 } else { i64::from(line) };
+    th.add_traceback(exc, frame, lasti, line);
+}
+
 /// `traceback`.
 pub static SPEC: TypeSpec = TypeSpec {
     name: "traceback",

@@ -61,7 +61,7 @@ fn self_iter(_: &Thread, v: &Value) -> PyResult<Value> {
 
 fn iterator(th: &Thread, v: &Value) -> PyResult<(Value, Value)> {
     let this = th.expect::<AnextAwaitable>(v, "anext_awaitable")?;
-    Ok((th.awaitable_iterator(&this.wrapped)?, this.default.clone()))
+    Ok((crate::interp::generator::awaitable(th, &this.wrapped, 0)?, this.default.clone()))
 }
 
 /// StopAsyncIteration of the wrapped iterator ends this one with the default.

@@ -146,7 +146,7 @@ pub(super) fn eval(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             Source::Bytes(b[skip..].to_vec())
         }
     };
-    let code = th.compile_source(&text, "<string>", Mode::Eval, &eval_options(th))?;
+    let code = th.compile_source(&text, &th.str("<string>"), Mode::Eval, &eval_options(th))?;
     th.run_code(&code, &globals, &locals, None)
 }
 
@@ -177,7 +177,7 @@ pub(super) fn exec(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             return Err(th.type_error("closure can only be used when source is a code object"));
         }
         let text = source_bytes(th, source, "exec", "string, bytes or code")?;
-        let code = th.compile_source(&text, "<string>", Mode::Exec, &eval_options(th))?;
+        let code = th.compile_source(&text, &th.str("<string>"), Mode::Exec, &eval_options(th))?;
         th.run_code(&code, &globals, &locals, None)?;
         return Ok(Value::NONE);
     };

@@ -1,4 +1,4 @@
-//! Builtin functions on iterables, and the iterator of `iter(callable, sentinel)`.
+//! Builtin functions on iterables.
 use super::{split_keywords, unpack};
 use crate::prelude::*;
 
@@ -28,8 +28,7 @@ pub(super) fn iter(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     if !th.is_callable(&args[0]) {
         return Err(th.type_error("iter(v, w): v must be callable"));
     }
-    let state = ObjCell::new(Some((args[0].clone(), sentinel.clone())));
-    th.make_object(th.type_for::<CallIterator>(), CallIterator { state })
+    Ok(crate::types::iterators::callable_iterator(th, &args[0], sentinel))
 }
 
 pub(super) fn next(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
@@ -123,76 +122,4 @@ pub(super) fn sorted(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
     let (names, values): (Vec<Value>, Vec<Value>) = keywords.into_iter().unzip();
     th.call_args(&sort, &CallArgs { args: &values, names: &names })?;
     Ok(list)
-}
-
-/// The iterator of `iter(callable, sentinel)`; None when it has ended.
-pub struct CallIterator {
-    state: ObjCell<Option<(Value, Value)>>,
-}
-
-payload!(CallIterator, "callable_iterator", traverse = CallIterator::traverse, clear = CallIterator::clear);
-
-impl CallIterator {
-    fn traverse(&self, visit: Visitor<'_>) {
-        self.state.peek(|s| {
-            if let Some((f, sentinel)) = s {
-                visit(f);
-                visit(sentinel);
-            }
-        });
-    }
-
-    fn clear(&self) {
-        if let Some(th) = Thread::current() {
-            drop(self.state.with(th, Option::take));
-        }
-    }
-}
-
-/// `callable_iterator`.
-pub static CALL_ITERATOR: TypeSpec = TypeSpec {
-    name: "callable_iterator",
-    doc: "",
-    flags: NO_NEW,
-    slots: &[Slot::Iter(self_iter), Slot::Next(call_next)],
-    methods: &[m("__reduce__", "()", call_reduce, "Return state information for pickling.")],
-    ..TypeSpec::of::<CallIterator>()
-};
-
-fn self_iter(_: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(v.clone())
-}
-
-fn call_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
-    let it = th.expect::<CallIterator>(v, "callable_iterator")?;
-    let Some((f, sentinel)) = it.state.with(th, |s| s.clone()) else { return Ok(None) };
-    match th.call(&f, &[]) {
-        Ok(result) => {
-            if it.state.with(th, |s| s.is_none()) {
-                // The callable ended the iterator itself.
-                return Ok(None);
-            }
-            if !th.eq(&sentinel, &result)? {
-                return Ok(Some(result));
-            }
-        }
-        Err(raised) => {
-            if !th.error_is(th.types().exc.stop_iteration) {
-                return Err(raised);
-            }
-            th.clear_error();
-        }
-    }
-    drop(it.state.with(th, Option::take));
-    Ok(None)
-}
-
-fn call_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    let it = th.expect::<CallIterator>(v, "callable_iterator")?;
-    let iter = th.builtin("iter")?;
-    let args = match it.state.with(th, |s| s.clone()) {
-        Some((f, sentinel)) => th.tuple(vec![f, sentinel]),
-        None => th.tuple(vec![th.tuple(Vec::new())]),
-    };
-    Ok(th.tuple(vec![iter, args]))
 }

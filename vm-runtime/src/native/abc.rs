@@ -19,6 +19,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("_abc_instancecheck", "(self, instance, /)", abc_instancecheck, "Internal ABC helper for instance checks. Should be never used outside abc module."),
         m("_abc_subclasscheck", "(self, subclass, /)", abc_subclasscheck, "Internal ABC helper for subclass checks. Should be never used outside abc module."),
     ],
+    hidden_types: &[&DATA],
     ..ModuleSpec::EMPTY
 };
 

@@ -9,7 +9,7 @@ mod statements;
 pub use convert::{hook, parse};
 
 /// `_ast`.
-pub static MODULE: ModuleSpec = ModuleSpec { name: "_ast", doc: "", init: Some(init), ..ModuleSpec::EMPTY };
+pub static MODULE: ModuleSpec = ModuleSpec { name: "_ast", doc: "", hidden_types: &[&SPEC], init: Some(init), ..ModuleSpec::EMPTY };
 
 /// The payload of nodes; their fields are attributes.
 pub struct Node;

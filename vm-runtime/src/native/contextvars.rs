@@ -13,6 +13,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "Context Variables",
     functions: &[m("copy_context", "()", copy_context, "")],
     types: &[&CONTEXT, &VARIABLE, &TOKEN],
+    hidden_types: &[&MISSING],
     ..ModuleSpec::EMPTY
 };
 

@@ -26,6 +26,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         &param_spec::KWARGS,
         &alias::SPEC,
     ],
+    hidden_types: &[&NO_DEFAULT, &evaluator::SPEC],
     init: Some(init),
     ..ModuleSpec::EMPTY
 };

@@ -30,6 +30,13 @@ pub fn new_alias(th: &Thread, origin: &Value, args: &Value) -> PyResult<Value> {
     new_with(th, th.type_for::<GenericAlias>(), origin, args, false)
 }
 
+impl Thread {
+    /// `types.GenericAlias(origin, args)`.
+    pub fn generic_alias(&self, origin: &Value, args: &Value) -> PyResult<Value> {
+        new_alias(self, origin, args)
+    }
+}
+
 fn new_with(th: &Thread, cls: TypeRef, origin: &Value, args: &Value, starred: bool) -> PyResult<Value> {
     let args = if args.payload::<Tuple>().is_some() { args.clone() } else { th.tuple(vec![args.clone()]) };
     th.make_object(cls, GenericAlias { origin: origin.clone(), args, starred, parameters: AtomicValue::empty() })

@@ -11,6 +11,35 @@ payload!(Object, "object");
 /// The slot function of `object.__getattribute__`.
 pub const GETATTR: BinaryFn = |th, v, name| th.generic_getattr(v, name);
 
+/// A new instance of a class that has no native payload of its own.
+#[inline]
+#[must_use]
+pub fn allocate_plain(th: &Thread, ty: TypeRef) -> Value {
+    th.new_object(ty, Object)
+}
+
+/// `__dict__` of classes whose instances have one.
+pub static DICT_GETSET: GetSetDef = gs(
+    "__dict__",
+    |th, v| match th.instance_dict(v)? {
+        Some(dict) => Ok(dict),
+        None => Err(th.no_attribute(v, &th.names().__dict__)),
+    },
+    Some(|th, v, new| match new {
+        Some(new) => th.set_instance_dict(v, new),
+        None => Err(th.type_error("cannot delete __dict__")),
+    }),
+    "dictionary for instance variables",
+);
+
+/// `__weakref__` of classes whose instances can be weakly referenced.
+pub static WEAKREF_GETSET: GetSetDef = gs(
+    "__weakref__",
+    |th, v| Ok(crate::types::weakref::references(th, v).into_iter().next().unwrap_or(Value::NONE)),
+    None,
+    "list of weak references to the object",
+);
+
 /// `object`.
 pub static SPEC: TypeSpec = TypeSpec {
     name: "object",

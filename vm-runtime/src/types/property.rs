@@ -73,6 +73,14 @@ pub static SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::of::<Property>()
 };
 
+/// The getter of a plain property, if `v` is one that has one.
+pub fn getter_of(th: &Thread, v: &Value) -> Option<Value> {
+    if !th.is_exact(v, th.types().property) {
+        return None;
+    }
+    v.payload::<Property>().map(|p| p.get.get(th)).filter(|f| !f.is_unbound())
+}
+
 fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Property> {
     th.expect::<Property>(v, "property")
 }

@@ -139,7 +139,9 @@ fn add_note(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         }
     };
     match notes.payload::<List>() {
-        Some(list) => list.append(th, note.clone()),
+        Some(_) => {
+            th.call_method(&notes, "append", std::slice::from_ref(note))?;
+        }
         None => return Err(th.type_error("Cannot add note: __notes__ is not a list")),
     }
     Ok(Value::NONE)
