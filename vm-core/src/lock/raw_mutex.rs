@@ -50,6 +50,11 @@ impl<T> RawMutex<T> {
 
     #[cold]
     fn lock_slow(&self) {
+        if crate::mutant!("raw_mutex_lock_detached")
+            && let Some(thread) = thread::current()
+        {
+            return thread.detached(|| byte_lock::lock_slow(&self.byte));
+        }
         loop {
             match thread::current() {
                 Some(thread) => thread.detached(|| self.wait()),

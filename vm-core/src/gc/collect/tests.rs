@@ -224,6 +224,8 @@ fn growth_asks_for_a_collection() {
         assert!(alive.load(Ordering::Relaxed) < 20_000);
     }
     assert!(me.world().gc().totals().0 > 20);
+    run(&me, &mut host);
+    assert_eq!(alive.load(Ordering::Relaxed), 0);
 }
 
 /// Threads build cycles, share nodes by a common table, and one of them collects.
