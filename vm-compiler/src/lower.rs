@@ -81,6 +81,8 @@ struct Lowerer<'a> {
     loc: TextRange,
     /// Code blocks nest beyond the limit.
     too_deep: bool,
+    /// The brackets round a generator expression that is a call's only argument: they count as its own.
+    bare_generator: Option<TextRange>,
 }
 
 /// Compiles a source text.
@@ -135,6 +137,7 @@ fn lower_module<'a>(
         warnings,
         loc: TextRange::default(),
         too_deep: false,
+        bare_generator: None,
     };
     l.unit.first_line = 1;
     if l.options.allow_top_level_await && l.scopes.tables[0].coroutine {

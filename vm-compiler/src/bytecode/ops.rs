@@ -296,8 +296,6 @@ pub const MAKE_KWDEFAULTS: u16 = 2;
 pub const MAKE_ANNOTATE: u16 = 4;
 /// Closure tuple present.
 pub const MAKE_CLOSURE: u16 = 8;
-/// In the place of the annotate function stands an `__annotations__` dict (`from __future__ import annotations`).
-pub const MAKE_ANNOTATIONS: u16 = 16;
 
 /// Objects of `LoadCommon`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

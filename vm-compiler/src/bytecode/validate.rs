@@ -200,7 +200,7 @@ fn operands(u: &CodeUnit, pc: usize, op: Op, w: u64, data: u64) -> Check {
             if !matches!(konst(n)?, Const::Code(_)) {
                 return bad(pc, "function of no code");
             }
-            if count > 31 || count & 0b1_0100 == 0b1_0100 {
+            if count > 15 {
                 return bad(pc, "unknown function parts");
             }
         }

@@ -36,7 +36,13 @@ impl<'a> Lowerer<'a> {
             self.loc = e.range();
             let name = Const::Str(self.scopes.names.text(*name).into());
             self.load_const(base, name);
-            self.annotation_value(e)?;
+            if self.future & future::ANNOTATIONS != 0 {
+                let text = crate::unparse::expr(self.lines.source, e);
+                let t = self.temp();
+                self.load_str(t, &text);
+            } else {
+                self.annotation_value(e)?;
+            }
             self.op(Op::MapAdd, map, base, 0);
             self.unit.temps.release_to(map + 1);
         }

@@ -42,6 +42,11 @@ impl<'a> Lowerer<'a> {
             }
         };
         let range = c.range();
+        if let [Expr::Generator(g)] = &*args.args
+            && !g.parenthesized
+        {
+            self.bare_generator = Some(args.range);
+        }
         self.arguments(base, head, 0, &args.args, &args.keywords, spread, range, dst, mark)
     }
 

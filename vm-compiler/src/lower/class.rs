@@ -129,7 +129,6 @@ impl<'a> Lowerer<'a> {
         self.unit.mangled_names = None;
         let line = self.unit.first_line;
         self.prologue();
-        let def = TextRange::new(def_start(self.lines.source, c.range, &c.decorator_list), c.range.end());
         let at = TextRange::empty(c.range.start());
         self.loc = at;
         let name = self.load_name("__name__", at, None);
@@ -154,7 +153,7 @@ impl<'a> Lowerer<'a> {
         self.block_body(&c.body, at)?;
         self.loc = at;
         if !self.unit.deferred.is_empty() {
-            self.store_annotate("__annotate_func__", def)?;
+            self.store_annotate("__annotate_func__", at)?;
         }
         self.loc = at;
         let mut attrs = std::mem::take(&mut self.unit.static_attributes);

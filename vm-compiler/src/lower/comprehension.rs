@@ -39,7 +39,8 @@ impl<'a> Lowerer<'a> {
             return self.error(s.range, "iterable unpacking cannot be used in comprehension");
         }
         let Some(scope) = scope else { return self.error(e.range(), "invalid syntax") };
-        let comp = Comp { kind, scope, generators, elt, value, at: e.range() };
+        let at = self.bare_generator.take().filter(|_| kind == Kind::Generator).unwrap_or(e.range());
+        let comp = Comp { kind, scope, generators, elt, value, at };
         if self.scopes.tables[scope].inlined { self.inline(&comp) } else { self.outlined(&comp, dst) }
     }
 

@@ -2,12 +2,10 @@
 
 use super::{Lowerer, Res, Val};
 use crate::bytecode::ops::{
-    CONSUME, Intrinsic1, Intrinsic2, MAKE_ANNOTATE, MAKE_ANNOTATIONS, MAKE_CLOSURE, MAKE_DEFAULTS,
-    MAKE_KWDEFAULTS, Op,
+    CONSUME, Intrinsic1, Intrinsic2, MAKE_ANNOTATE, MAKE_CLOSURE, MAKE_DEFAULTS, MAKE_KWDEFAULTS, Op,
 };
 use crate::bytecode::unit::{CodeUnit, Const, flags};
 use crate::literal;
-use crate::options::future;
 use crate::scope::{Part, Place, ScopeId, Sym, symbol};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -296,7 +294,7 @@ impl<'a> Lowerer<'a> {
         rest
     }
 
-    /// The annotate function (or, with the future import, the annotations dict) in the next temporary.
+    /// The annotate function in the next temporary.
     fn annotations_of(&mut self, f: &'a ast::StmtFunctionDef) -> Res<u16> {
         if f.returns.is_none() && f.parameters.iter().all(|p| p.annotation().is_none()) {
             return Ok(0);
@@ -320,23 +318,10 @@ impl<'a> Lowerer<'a> {
         if let Some(r) = &f.returns {
             pairs.push((self.scopes.names.intern("return"), r));
         }
-        let at = self.loc;
-        if self.future & future::ANNOTATIONS != 0 {
-            let base = self.unit.temps.top;
-            for (name, e) in &pairs {
-                let t = self.temp();
-                let name = Const::Str(self.scopes.names.text(*name).into());
-                self.load_const(t, name);
-                let t = self.temp();
-                let text = crate::unparse::expr(self.lines.source, e);
-                self.load_str(t, &text);
-            }
-            self.op(Op::BuildMap, base, base, pairs.len() as u16);
-            self.unit.temps.release_to(base + 1);
-            return Ok(MAKE_ANNOTATIONS);
-        }
+        let start = def_start(self.lines.source, f.range, &f.decorator_list);
+        let at = TextRange::new(start, f.range.end());
         let Some(scope) = self.scopes.of(f, Part::Annotations) else { return Ok(0) };
-        let code = self.annotate_function(scope, f.range, &pairs)?;
+        let code = self.annotate_function(scope, at, &pairs)?;
         self.loc = at;
         let t = self.temp();
         self.make_function(code, t, t, 0, scope)?;

@@ -268,9 +268,9 @@ impl<'a> Lowerer<'a> {
         unit.first_line = self.lines.line(at.start().into());
         if self.scopes.tables[scope].kind.is_function_like() {
             unit.flags |= flags::OPTIMIZED | flags::NEWLOCALS;
-        }
-        if self.scopes.tables[scope].nested {
-            unit.flags |= flags::NESTED;
+            if self.scopes.tables[scope].nested {
+                unit.flags |= flags::NESTED;
+            }
         }
         if self.scopes.tables[scope].method {
             unit.flags |= flags::METHOD;
@@ -299,9 +299,8 @@ impl<'a> Lowerer<'a> {
             return name.to_owned();
         }
         match parent.kind {
-            Kind::Class | Kind::TypeAlias => format!("{}.{name}", parent.qualname),
-            Kind::Annotation | Kind::TypeVariable => format!("{}.{name}", parent.qualname),
-            _ => format!("{}.<locals>.{name}", parent.qualname),
+            Kind::Function | Kind::Lambda => format!("{}.<locals>.{name}", parent.qualname),
+            _ => format!("{}.{name}", parent.qualname),
         }
     }
 

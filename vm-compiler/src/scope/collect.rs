@@ -446,11 +446,6 @@ impl Collector {
         }
         let key = Some((std::ptr::from_ref(f) as usize, Part::Body));
         let id = self.enter(Kind::Function, &f.name.id, f.range, key);
-        // A generic method is a method too: the block between does not count.
-        let t = &self.s.tables[outer];
-        if t.kind == Kind::TypeParams && t.parent.is_some_and(|p| self.s.tables[p].kind == Kind::Class) {
-            self.s.tables[id].method = true;
-        }
         self.s.tables[id].coroutine = f.is_async;
         self.params(&f.parameters)?;
         self.own_body(&f.body)?;
