@@ -9,6 +9,25 @@ use ruff_python_ast::{self as ast, StringFlags};
 use ruff_text_size::Ranged;
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
 
+/// Digits of a decimal integer beyond which `int()` refuses to convert (`sys.set_int_max_str_digits`'s default).
+const MAX_DECIMAL_DIGITS: usize = 4300;
+
+/// The error of a decimal integer literal with too many digits.
+pub fn too_many_digits(n: &ast::ExprNumberLiteral) -> Option<String> {
+    let ast::Number::Int(i) = &n.value else { return None };
+    if i.as_u64().is_some() {
+        return None;
+    }
+    let text = i.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let radix = text.starts_with('0') && text.bytes().nth(1).is_some_and(|b| b.is_ascii_alphabetic());
+    (!radix && digits > MAX_DECIMAL_DIGITS).then(|| {
+        format!(
+            "Exceeds the limit ({MAX_DECIMAL_DIGITS} digits) for integer string conversion: value has {digits} digits; use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to avoid decimal conversion limits."
+        )
+    })
+}
+
 /// The value of a number.
 pub fn number(n: &ast::ExprNumberLiteral) -> Const {
     match &n.value {

@@ -68,9 +68,11 @@ impl<'a> Lowerer<'a> {
     pub fn store_annotate(&mut self, name: &str, at: TextRange) -> Res<()> {
         let deferred = std::mem::take(&mut self.unit.deferred);
         let Some(scope) = self.scopes.tables[self.unit.scope].annotations else { return Ok(()) };
-        let Some(first) = deferred.first() else { return Ok(()) };
+        if deferred.is_empty() {
+            return Ok(());
+        }
         let mark = self.unit.temps.top;
-        let head = if self.unit.kind == Kind::Class { at } else { first.stmt.range };
+        let head = at;
         self.enter_annotate(scope, head);
         let map = self.temp();
         self.op(Op::BuildMap, map, map, 0);

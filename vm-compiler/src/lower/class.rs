@@ -215,7 +215,7 @@ impl<'a> Lowerer<'a> {
         if !self.unit.deferred.is_empty() {
             self.unit.chunk = 0;
             self.unit.reachable = true;
-            let at = self.unit.deferred.first().map_or(TextRange::default(), |d| d.stmt.range);
+            let at = body.first().map_or(TextRange::default(), Ranged::range);
             let conditional = self.unit.deferred.iter().any(|d| d.conditional.is_some());
             self.store_annotate("__annotate__", at)?;
             if conditional {

@@ -131,7 +131,10 @@ impl<'a> Lowerer<'a> {
                 }
                 Ok(self.load_name(&n.id, n.range, dst))
             }
-            Expr::NumberLiteral(n) => Ok(Val::Const(literal::number(n))),
+            Expr::NumberLiteral(n) => match literal::too_many_digits(n) {
+                Some(msg) => self.error(n.range, msg),
+                None => Ok(Val::Const(literal::number(n))),
+            },
             Expr::StringLiteral(s) => Ok(Val::Const(Const::Str(literal::string(self.lines.source, s)))),
             Expr::BytesLiteral(b) => Ok(Val::Const(Const::Bytes(b.value.bytes().collect()))),
             Expr::BooleanLiteral(b) => Ok(Val::Const(if b.value { Const::True } else { Const::False })),
