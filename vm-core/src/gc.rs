@@ -17,6 +17,8 @@
 //! R4 (gc). An uncounted reference is in a register that `Host::visit_roots` visits, or in a payload that `traverse` does.
 //! R5 (gc). From the first stop to the end the collector owns a reference to each candidate, so none is freed under its feet.
 //! R6 (gc). `FINALIZED` is set by whoever runs the finalizer, before it runs; nobody runs it twice.
+//! R7 (gc). An object whose count is zero and is not deferred is being dropped by some thread, which may be stopped in a
+//!     callback of it: the collector leaves it alone, and what it refers to with it. In a cycle every count is positive.
 
 mod collect;
 mod finalize;

@@ -46,11 +46,10 @@ impl<'a> Tables<'a> {
             if refcount::biased::is_immortal(header) {
                 tables.insert(object, REACHABLE);
                 tables.work.push(object);
-            } else {
-                tables.insert(object, clamp(refcount::count(header)));
+                continue;
             }
+            tables.insert(object, clamp(refcount::count(header)));
         }
-        tables.mark_pending(stopped);
         tables
     }
 
@@ -62,19 +61,11 @@ impl<'a> Tables<'a> {
             let count = refcount::count(unsafe { object.as_ref() });
             tables.insert(object, clamp(count - 1));
         }
-        tables.mark_pending(stopped);
         tables
     }
 
     fn empty(stopped: &'a StoppedWorld<'_>) -> Self {
         Self { world: stopped.world(), pages: Vec::new(), large: HashMap::new(), work: Vec::new() }
-    }
-
-    /// Objects whose count is zero, and which a thread is about to drop, are its business.
-    fn mark_pending(&mut self, stopped: &StoppedWorld<'_>) {
-        let mut pending = Vec::new();
-        stopped.for_each_thread(|thread| pending.extend(thread.heap.pending.borrow().iter().copied()));
-        pending.into_iter().for_each(|object| self.mark(object));
     }
 
     fn insert(&mut self, object: NonNull<Header>, value: i32) {
@@ -223,7 +214,7 @@ fn clamp(count: i64) -> i32 {
     i32::try_from(count.clamp(0, i64::from(i32::MAX))).unwrap_or(i32::MAX)
 }
 
-/// Whether a block holds a live object that the collector looks at.
+/// Whether a block holds a live object that the collector looks at, and that no thread is dropping (R7).
 pub(super) fn is_container(object: NonNull<Header>) -> bool {
     // SAFETY: every block of a page has a header (R1 (heap)); a block that is not dead has a type.
     unsafe {
@@ -231,6 +222,7 @@ pub(super) fn is_container(object: NonNull<Header>) -> bool {
         !refcount::is_dead(header)
             && !header.has_flag(flags::UNTRACKED | flags::GC_MARK)
             && header.type_core().flags() & type_flags::GC != 0
+            && (refcount::count(header) > 0 || header.has_flag(flags::DEFERRED))
     }
 }
 
