@@ -3,11 +3,11 @@ pub mod dialect;
 pub mod reader;
 pub mod writer;
 
+use crate::module_error::ModuleError;
 use vm_runtime::prelude::*;
 use vm_runtime::vm_core::sync::atomic::{AtomicI64, Ordering};
 
 const DIALECTS: &str = "csv.dialects";
-const ERROR: &str = "csv.error";
 const LIMIT: &str = "csv.limit";
 
 /// The registered dialects: a dict.
@@ -38,22 +38,11 @@ fn field_limit(th: &Thread) -> i64 {
     limit_holder(th).payload::<Limit>().map_or(i64::MAX, |l| l.0.load(Ordering::Relaxed))
 }
 
-/// `_csv.Error`.
-fn error_class(th: &Thread) -> PyResult<Value> {
-    if let Some(class) = th.vm_state(ERROR) {
-        return Ok(class);
-    }
-    let class = th.new_exception_class("_csv.Error", th.types().exc.exception)?;
-    Ok(th.vm_state_or_insert(ERROR, class))
-}
+static ERROR: ModuleError = ModuleError { key: "_csv.Error", module: "_csv", name: "Error", base: |th| th.types().exc.exception };
 
 /// Raises `_csv.Error`.
 fn fail(th: &Thread, message: impl Into<String>) -> Raised {
-    let made = error_class(th).and_then(|class| th.call(&class, &[th.str(&message.into())]));
-    match made {
-        Ok(exc) => th.raise_value(exc),
-        Err(raised) => raised,
-    }
+    ERROR.raise(th, message)
 }
 
 fn list_dialects(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
@@ -115,7 +104,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     th.set_module_attr(module, "_dialects", dialects(th))?;
     th.set_module_attr(module, "Reader", th.type_for::<reader::Reader>().value())?;
     th.set_module_attr(module, "Writer", th.type_for::<writer::Writer>().value())?;
-    th.set_module_attr(module, "Error", error_class(th)?)
+    th.set_module_attr(module, "Error", ERROR.class(th)?)
 }
 
 /// The module.

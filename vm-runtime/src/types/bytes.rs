@@ -107,7 +107,7 @@ impl Thread {
     /// MemoryError.
     pub fn try_bytes(&self, content: &[u8]) -> PyResult<Value> {
         if content.len() <= 1
-            && let Some(cached) = self.vm().short_bytes.get(self, content)
+            && let Some(cached) = self.interner().short_bytes().get(self, content)
         {
             return Ok(cached);
         }
@@ -125,7 +125,7 @@ impl Default for ShortBytes {
 }
 
 impl ShortBytes {
-    fn get(&self, th: &Thread, content: &[u8]) -> Option<Value> {
+    pub(crate) fn get(&self, th: &Thread, content: &[u8]) -> Option<Value> {
         let at = content.first().map_or(256, |b| usize::from(*b));
         let slot = self.0.get(at)?;
         if let Some(value) = slot.get() {
@@ -148,7 +148,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [source, encoding, errors] = args else {
         return Err(th.system_error("bytes() takes three arguments"));
     };
-    if cls.is(th.types().bytes) && encoding.is_unbound() && errors.is_unbound() && th.is_exact(source, cls) {
+    if cls == th.types().bytes && encoding.is_unbound() && errors.is_unbound() && th.is_exact(source, cls) {
         return Ok(source.clone());
     }
     if !source.is_unbound()
@@ -160,7 +160,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
         let Some(bytes) = made.payload::<Bytes>() else {
             return Err(th.type_error(format!("__bytes__ returned non-bytes (type {})", made.type_name(th))));
         };
-        if cls.is(th.types().bytes) {
+        if cls == th.types().bytes {
             return Ok(made);
         }
         return new_bytes(th, cls, bytes.as_slice());
@@ -171,7 +171,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
         return unsafe { allocate(th, cls, n, |to| std::ptr::write_bytes(to, 0, n)) };
     }
     let content = common::content(th, source, encoding, errors, "bytes")?;
-    if cls.is(th.types().bytes) { th.try_bytes(&content) } else { new_bytes(th, cls, &content) }
+    if cls == th.types().bytes { th.try_bytes(&content) } else { new_bytes(th, cls, &content) }
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {

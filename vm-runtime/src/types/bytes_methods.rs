@@ -6,9 +6,9 @@ pub mod hex;
 pub mod iter;
 pub mod split;
 
-pub use case::*;
-pub use hex::{fromhex, hex};
-pub use split::*;
+pub(crate) use case::*;
+pub(crate) use hex::{fromhex, hex};
+pub(crate) use split::*;
 
 use crate::buffer::BytesLike;
 use crate::prelude::*;

@@ -236,22 +236,9 @@ impl Str {
 
 static HASH_KEYS: OnceLock<(u64, u64)> = OnceLock::new();
 
-/// Fixes the process's hash keys: from `PYTHONHASHSEED` (0: keys of zero), or random ones. The first call wins.
-pub fn set_hash_seed(seed: Option<u32>) {
-    let _ = HASH_KEYS.set(match seed {
-        Some(0) => (0, 0),
-        Some(seed) => {
-            let mut x = seed;
-            let mut bytes = [0u8; 16];
-            for byte in &mut bytes {
-                x = x.wrapping_mul(214_013).wrapping_add(2_531_011);
-                *byte = (x >> 16) as u8;
-            }
-            let word = |b: &[u8]| b.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b));
-            (word(&bytes[..8]), word(&bytes[8..]))
-        }
-        None => random_keys(),
-    });
+/// Fixes the process's hash keys. The first call wins; without one they are random.
+pub fn set_hash_keys(keys: (u64, u64)) {
+    let _ = HASH_KEYS.set(keys);
 }
 
 fn random_keys() -> (u64, u64) {

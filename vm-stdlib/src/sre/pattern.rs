@@ -176,7 +176,7 @@ fn findall(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn finditer(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let scanner = scanner::new(th, v, args)?;
     let search = th.getattr_str(&scanner, "search")?;
-    let iter = th.builtin("iter")?;
+    let iter = th.builtin("iter");
     th.call(&iter, &[search, Value::NONE])
 }
 

@@ -86,7 +86,7 @@ fn length_hint(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 
 fn reduce(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
     let iterator = inner(th, v)?;
-    let iter = th.builtin("iter")?;
+    let iter = th.builtin("iter");
     let over = iterator.over.get(th);
     if over.is_unbound() {
         return Ok(th.tuple(vec![iter, th.tuple(vec![th.tuple(vec![])])]));

@@ -59,15 +59,6 @@ impl Thread {
         }
     }
 
-    /// An entry of module `builtins`.
-    ///
-    /// # Errors
-    /// AttributeError if a program removed it.
-    pub fn builtin(&self, name: &str) -> PyResult<Value> {
-        let found = self.builtins().payload::<Dict>().and_then(|d| d.get_str(self, name));
-        found.ok_or_else(|| self.attribute_error(format!("module 'builtins' has no attribute '{name}'")))
-    }
-
     /// How often `-b` was given.
     #[must_use]
     pub fn bytes_warning(&self) -> i32 {

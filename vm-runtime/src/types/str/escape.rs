@@ -87,6 +87,18 @@ pub fn escape_non_ascii(text: &Wtf8) -> Wtf8Buf {
 }
 
 impl Thread {
+    /// `ascii(v)`: its repr with everything outside ASCII escaped.
+    ///
+    /// # Errors
+    /// What `__repr__` raises.
+    pub fn ascii(&self, v: &Value) -> PyResult<Value> {
+        let shown = self.repr(v)?;
+        match shown.as_str() {
+            Some(text) if !text.is_ascii() => self.try_str(&escape_non_ascii(text)),
+            _ => Ok(shown),
+        }
+    }
+
     /// `repr` of a text as a string.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 //!     newer entries; then they look again under the lock.
 use super::Str;
 use crate::prelude::*;
+use crate::types::bytes::ShortBytes;
 use parking_lot::Mutex;
 use rustpython_wtf8::{CodePoint, Wtf8};
 use vm_core::object::flags;
@@ -61,6 +62,7 @@ pub struct Interner {
     shards: [Shard; SHARDS],
     latin1: [AtomicU64; 256],
     empty: AtomicU64,
+    short_bytes: ShortBytes,
 }
 
 impl Default for Interner {
@@ -72,6 +74,7 @@ impl Default for Interner {
             }),
             latin1: std::array::from_fn(|_| AtomicU64::new(0)),
             empty: AtomicU64::new(0),
+            short_bytes: ShortBytes::default(),
         }
     }
 }
@@ -161,6 +164,11 @@ impl Interner {
             let text: rustpython_wtf8::Wtf8Buf = std::iter::once(CodePoint::from(c)).collect();
             self.intern(th, &text)
         })
+    }
+
+    /// The `bytes` objects of at most one byte.
+    pub fn short_bytes(&self) -> &ShortBytes {
+        &self.short_bytes
     }
 
     /// The empty string.

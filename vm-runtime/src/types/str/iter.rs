@@ -51,7 +51,7 @@ impl StrIterator {
     }
 
     fn reduce(&self, th: &Thread) -> PyResult<Value> {
-        let iter = th.builtin("iter")?;
+        let iter = th.builtin("iter");
         let text = self.text.get(th);
         Ok(match text.as_str() {
             None => th.tuple(vec![iter, th.tuple(vec![th.empty_str()])]),

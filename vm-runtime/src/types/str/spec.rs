@@ -277,7 +277,7 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
         Some(object) if encoding.is_none() && errors.is_none() => th.to_str(object)?,
         Some(object) => decode_object(th, object, encoding.as_deref(), errors.as_deref())?,
     };
-    if cls.is(th.types().str) {
+    if cls == th.types().str {
         return Ok(value);
     }
     match value.as_str() {
