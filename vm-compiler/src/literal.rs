@@ -20,7 +20,7 @@ pub fn too_many_digits(n: &ast::ExprNumberLiteral) -> Option<String> {
     }
     let text = i.to_string();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let radix = text.starts_with('0') && text.bytes().nth(1).is_some_and(|b| b.is_ascii_alphabetic());
+    let radix = text.starts_with('0') && text.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic);
     (!radix && digits > MAX_DECIMAL_DIGITS).then(|| {
         format!(
             "Exceeds the limit ({MAX_DECIMAL_DIGITS} digits) for integer string conversion: value has {digits} digits; use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to avoid decimal conversion limits."

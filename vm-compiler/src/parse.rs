@@ -12,7 +12,7 @@ use crate::source::Lines;
 use crate::syntax_error::Fault;
 use ruff_python_ast as ast;
 use ruff_python_parser::{ParseOptions, parse_unchecked};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
 
 pub use nesting::with_stack;
 
@@ -59,7 +59,53 @@ fn faults(lines: &Lines<'_>, mode: Mode, options: &Options) -> Result<Parsed, Fa
         return Err(unsupported(source, e));
     }
     let warnings = escapes::warnings(lines, parsed.tokens());
-    Ok(Parsed { module: parsed.into_syntax(), warnings })
+    let module = parsed.into_syntax();
+    if let (Mode::Single, ast::Mod::Module(m)) = (mode, &module) {
+        single(source, &m.body, options)?;
+    }
+    Ok(Parsed { module, warnings })
+}
+
+/// Interactive input is one statement (or simple ones on a line), and a compound one is over only after a newline.
+fn single(source: &str, body: &[ast::Stmt], options: &Options) -> Result<(), Fault> {
+    let compound = |s: &ast::Stmt| {
+        use ast::Stmt as S;
+        matches!(
+            s,
+            S::FunctionDef(_)
+                | S::ClassDef(_)
+                | S::If(_)
+                | S::For(_)
+                | S::While(_)
+                | S::With(_)
+                | S::Try(_)
+                | S::Match(_)
+        )
+    };
+    for pair in body.windows(2) {
+        let [a, b] = pair else { continue };
+        let (end, start) = (a.range().end(), b.range().start());
+        if compound(a) {
+            return Err(Fault::new(b.range(), "invalid syntax"));
+        }
+        let between = source.get(usize::from(end)..usize::from(start)).unwrap_or_default();
+        if between.contains(['\n', '\r']) {
+            return Err(Fault::new(
+                TextRange::empty(end),
+                "multiple statements found while compiling a single statement",
+            ));
+        }
+    }
+    if options.dont_imply_dedent && body.last().is_some_and(compound) && !source.ends_with(['\n', '\r']) {
+        let end = ruff_text_size::TextSize::try_from(source.len()).unwrap_or_default();
+        let mut f = Fault::new(TextRange::empty(end), "invalid syntax");
+        if options.allow_incomplete_input {
+            f.kind = ErrorKind::Incomplete;
+            f.msg = "incomplete input".into();
+        }
+        return Err(f);
+    }
+    Ok(())
 }
 
 fn eval_with_blanks(lines: &Lines<'_>, blanks: usize, options: &Options) -> Result<Parsed, Fault> {
@@ -95,7 +141,8 @@ fn incomplete(mut fault: Fault, source: &str, options: &Options) -> Fault {
         || fault.msg == "unexpected EOF while parsing";
     let at_end = usize::from(fault.range.start()) >= end
         && (fault.msg.starts_with("expected an indented block")
-            || fault.msg.starts_with("expected 'except'"));
+            || fault.msg.starts_with("expected 'except'")
+            || source.trim_start().starts_with('@'));
     if open || at_end {
         fault.kind = ErrorKind::Incomplete;
         fault.msg = "incomplete input".into();

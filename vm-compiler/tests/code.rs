@@ -81,6 +81,34 @@ fn sources_decode() {
     assert!(decode_source(b"x\0").is_err());
 }
 
+#[test]
+fn interactive_input() {
+    let kind = |source: &str| {
+        let options = Options { dont_imply_dedent: true, allow_incomplete_input: true, ..Options::default() };
+        compile(source, "s", Mode::Single, &options).err().map(|e| e.kind)
+    };
+    use vm_compiler::ErrorKind::{Incomplete, Indentation, Syntax};
+    for s in ["if 1:\n  pass\n", "x = 1", "a; b", "if 1: pass\n", "\n", "# c", ""] {
+        assert_eq!(kind(s), None, "{s:?}");
+    }
+    for s in [
+        "if 1:\n  pass",
+        "def f():",
+        "x = (",
+        "x = '''a",
+        "if 1: pass",
+        "try:\n  x\n",
+        "@d\n",
+        "if 1:\n  x\nelse:",
+    ] {
+        assert_eq!(kind(s), Some(Incomplete), "{s:?}");
+    }
+    for s in ["x = 1\ny = 2", "x = 'a", "1 +", "for x in y: pass\nz"] {
+        assert_eq!(kind(s), Some(Syntax), "{s:?}");
+    }
+    assert_eq!(kind("  x"), Some(Indentation));
+}
+
 /// Compiles every Python file below the folder that `ORO_TEST_PYTHON` names (CPython's Lib, say).
 #[test]
 fn a_whole_library() {
