@@ -17,7 +17,8 @@ pub(super) struct Converter<'a> {
 /// # Errors
 /// SyntaxError and its kin.
 pub fn parse(th: &Thread, source: &str, filename: &str, mode: Mode, options: &Options) -> PyResult<Value> {
-    let parsed = match vm_compiler::parse(source, filename, mode, options) {
+    use vm_compiler::parse::{parse, with_stack};
+    let parsed = match with_stack(source, filename, || parse(source, filename, mode, options)) {
         Ok(parsed) => parsed,
         Err(e) => return Err(th.syntax_error(&e)),
     };
@@ -28,16 +29,26 @@ pub fn parse(th: &Thread, source: &str, filename: &str, mode: Mode, options: &Op
             .chain(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)))
             .collect(),
     };
-    match &parsed.module {
-        ast::Mod::Expression(e) => c.plain("Expression", &[("body", c.expr(&e.body)?)]),
-        ast::Mod::Module(m) if mode == Mode::Single => c.plain("Interactive", &[("body", c.body(&m.body)?)]),
-        ast::Mod::Module(m) => {
-            c.plain("Module", &[("body", c.body(&m.body)?), ("type_ignores", th.list(Vec::new()))])
-        }
-    }
+    let made = c.module(&parsed.module, mode);
+    // Dropping a deep tree recurses as well.
+    let _ = with_stack(source, filename, move || {
+        drop(parsed);
+        Ok(())
+    });
+    made
 }
 
 impl Converter<'_> {
+    fn module(&self, module: &ast::Mod, mode: Mode) -> PyResult<Value> {
+        match module {
+            ast::Mod::Expression(e) => self.plain("Expression", &[("body", self.expr(&e.body)?)]),
+            ast::Mod::Module(m) if mode == Mode::Single => self.plain("Interactive", &[("body", self.body(&m.body)?)]),
+            ast::Mod::Module(m) => {
+                self.plain("Module", &[("body", self.body(&m.body)?), ("type_ignores", self.th.list(Vec::new()))])
+            }
+        }
+    }
+
     /// Line (from 1) and byte column of an offset.
     fn position(&self, at: TextSize) -> (i64, i64) {
         let at = at.to_u32();
