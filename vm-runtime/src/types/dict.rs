@@ -462,3 +462,11 @@ impl Drop for Dict {
         self.clear_for_gc();
     }
 }
+
+/// A plain dict with the content of a dict object (of a subclass, too).
+///
+/// # Errors
+/// TypeError if it is no dict.
+pub fn copy_exact(th: &Thread, dict: &Value) -> PyResult<Value> {
+    Ok(th.expect::<Dict>(dict, "dict")?.copy(th).into_value(th))
+}

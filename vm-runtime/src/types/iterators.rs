@@ -7,6 +7,7 @@ use crate::prelude::*;
 use crate::types::list::List;
 use crate::types::tuple::Tuple;
 pub use native::iter_next_fast;
+use native::builtin;
 use vm_core::sync::atomic::{AtomicI64, Ordering};
 
 pub(super) const HINT: &str = "Private method returning an estimate of len(list(it)).";
@@ -166,7 +167,7 @@ fn list_hint(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn list_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let cursor = &th.expect::<ListIter>(v, "list_iterator")?.0;
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     Ok(cursor.reduce(th, iter, || th.list(Vec::new())))
 }
 
@@ -203,7 +204,7 @@ fn back_hint(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 fn back_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let cursor = &th.expect::<ListReverseIter>(v, "list_reverseiterator")?.0;
     let at_end = cursor.sequence.get(th).is_unbound();
-    let function = th.builtin(if at_end { "iter" } else { "reversed" });
+    let function = builtin(th, if at_end { "iter" } else { "reversed" })?;
     Ok(cursor.reduce(th, function, || th.list(Vec::new())))
 }
 
@@ -225,7 +226,7 @@ fn tuple_hint(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn tuple_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let cursor = &th.expect::<TupleIter>(v, "tuple_iterator")?.0;
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     Ok(cursor.reduce(th, iter, || th.tuple(Vec::new())))
 }
 
@@ -276,7 +277,7 @@ fn seq_hint(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn seq_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     // The builtin is looked up first: that may run Python, which may move the iterator.
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     let cursor = &th.expect::<SequenceIter>(v, "iterator")?.0;
     Ok(cursor.reduce(th, iter, || th.tuple(Vec::new())))
 }
@@ -355,7 +356,7 @@ fn call_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
 }
 
 fn call_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     let it = th.expect::<CallIter>(v, "callable_iterator")?;
     let (callable, sentinel) = (it.callable.get(th), it.sentinel.get(th));
     Ok(if callable.is_unbound() || sentinel.is_unbound() {

@@ -569,3 +569,19 @@ fn hash_to_find(th: &Thread, key: &Value) -> PyResult<i64> {
 pub fn frozenset_from(th: &Thread, items: Vec<Value>) -> PyResult<Value> {
     th.frozenset(&items)
 }
+
+/// A set of values.
+///
+/// # Errors
+/// What `__hash__` and `__eq__` raise; MemoryError.
+pub fn set_from(th: &Thread, items: Vec<Value>) -> PyResult<Value> {
+    th.set(&items)
+}
+
+/// Adds an element to a set object.
+///
+/// # Errors
+/// As `set_from`; TypeError if it is no set.
+pub fn add(th: &Thread, set: &Value, item: &Value) -> PyResult<()> {
+    th.expect::<Set>(set, "set")?.add(th, item).map(drop)
+}

@@ -2,6 +2,7 @@
 use super::Dict;
 use super::methods::this;
 use crate::prelude::*;
+use crate::types::iterators::native::builtin;
 use vm_core::sync::atomic::{AtomicUsize, Ordering};
 
 /// What an iterator yields.
@@ -185,6 +186,6 @@ fn reduce<P: AsDictIter>(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value>
     while let Some(item) = copy.advance(th)? {
         rest.push(item);
     }
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     Ok(th.tuple(vec![iter, th.tuple(vec![th.list(rest)])]))
 }

@@ -8,6 +8,7 @@ use crate::types::range::Range;
 use crate::types::range::iter::{RangeIter, numbers};
 use crate::types::set::Set;
 use crate::types::set::iter::SetIter;
+use crate::types::slice::Slice;
 use crate::types::tuple::Tuple;
 use vm_core::object::layout;
 
@@ -294,5 +295,32 @@ impl Thread {
             let slot = layout::slots(v.heap_ptr(), &v.type_of(self).core).get(i)?;
             Some(&*std::ptr::from_ref(slot).cast::<AtomicValue>())
         }
+    }
+}
+
+/// A builtin function, for the results of `__reduce__`.
+///
+/// # Errors
+/// AttributeError if a program removed it.
+pub fn builtin(th: &Thread, name: &str) -> PyResult<Value> {
+    let builtins = th.builtins();
+    builtins
+        .payload::<Dict>()
+        .and_then(|dict| dict.get_str(th, name))
+        .ok_or_else(|| th.attribute_error(format!("module 'builtins' has no attribute '{name}'")))
+}
+
+impl Thread {
+    /// A new slice.
+    #[must_use]
+    pub fn slice(&self, start: Value, stop: Value, step: Value) -> Value {
+        self.new_object(self.types().slice, Slice::new(start, stop, step))
+    }
+
+    /// Whether a value is a sequence in the sense of `PySequence_Check`.
+    #[must_use]
+    pub fn is_sequence(&self, v: &Value) -> bool {
+        let ty = v.type_of(self);
+        (ty.slots.sq_item().is_some() || ty.slots.getitem().is_some()) && !ty.is_subtype(self.types().dict)
     }
 }

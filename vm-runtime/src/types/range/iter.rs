@@ -1,6 +1,7 @@
 //! Iterators over ranges.
 use super::{Range, Small};
 use crate::prelude::*;
+use crate::types::iterators::native::builtin;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 use vm_core::sync::atomic::{AtomicI64, Ordering};
@@ -141,7 +142,7 @@ fn rest(th: &Thread, start: BigInt, step: BigInt, len: BigInt) -> PyResult<Value
     let stop = &start + &step * len;
     let range = Range::make(th, th.int_from(start), th.int_from(stop), th.int_from(step))?;
     let range = th.new_object(th.types().range, range);
-    Ok(th.tuple(vec![th.builtin("iter"), th.tuple(vec![range]), Value::NONE]))
+    Ok(th.tuple(vec![builtin(th, "iter")?, th.tuple(vec![range]), Value::NONE]))
 }
 
 fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {

@@ -1,6 +1,7 @@
 //! The iterator of sets.
 use super::Set;
 use crate::prelude::*;
+use crate::types::iterators::native::builtin;
 use vm_core::sync::atomic::{AtomicUsize, Ordering};
 
 /// The payload of `set_iterator`. Threads that share one may skip or repeat elements.
@@ -99,6 +100,6 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     while let Some(key) = copy.advance(th)? {
         rest.push(key);
     }
-    let iter = th.builtin("iter");
+    let iter = builtin(th, "iter")?;
     Ok(th.tuple(vec![iter, th.tuple(vec![th.list(rest)])]))
 }
