@@ -23,7 +23,7 @@ pub mod merge;
 
 pub use biased::{
     begin_finalize, count, decref, end_finalize, incref, is_dead, is_unique, make_deferred, make_immortal,
-    make_weakrefable, mark_dead, try_incref,
+    make_weakrefable, mark_dead, try_incref, try_make_immortal,
 };
 pub(crate) use biased::{init_dead, make_counted};
 

@@ -199,6 +199,22 @@ pub fn make_immortal(h: &Header) {
     h.local.store(IMMORTAL, Ordering::Relaxed);
 }
 
+/// Makes an object immortal that others may have seen, if only its owner, the current thread, counts it; `alone` says that
+/// no other thread of the VM runs. False: it stays as it is.
+#[must_use]
+pub fn try_make_immortal(h: &Header, alone: bool) -> bool {
+    let local = h.local.load(Ordering::Relaxed);
+    if local == IMMORTAL {
+        return true;
+    }
+    let ours = owned_by_current(h) && h.shared.load(Ordering::Relaxed) & !WEAKREF == DEFAULT && local != 0;
+    if ours && (alone || local == 1) {
+        h.local.store(IMMORTAL, Ordering::Relaxed);
+        return true;
+    }
+    false
+}
+
 /// Defers counting of an object (R6). The caller has a reference.
 pub fn make_deferred(h: &Header) {
     if h.local.load(Ordering::Relaxed) == IMMORTAL {

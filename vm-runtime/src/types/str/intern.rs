@@ -107,8 +107,16 @@ impl Interner {
             return value.clone();
         }
         let hash = text.hash();
-        self.look_up(hash, text.as_bytes())
-            .unwrap_or_else(|| self.insert(hash, text.as_bytes(), value.clone()))
+        if let Some(found) = self.look_up(hash, text.as_bytes()) {
+            return found;
+        }
+        // The string itself, where its count is this thread's alone; otherwise a copy.
+        let own = value.header().is_some_and(|h| refcount::try_make_immortal(h, th.is_solo()));
+        let value = if own { Ok(value.clone()) } else { super::str_from_pieces(th, th.types().str, &[text]) };
+        match value {
+            Ok(value) => self.insert(hash, text.as_bytes(), value),
+            Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<Str>()),
+        }
     }
 
     fn shard(&self, hash: i64) -> &Shard {
