@@ -487,5 +487,6 @@ pub static SPEC: TypeSpec = TypeSpec {
             "Pad a numeric string with zeros on the left, to fill a field of the given width.",
         ),
     ],
+    variable: true,
     ..TypeSpec::of::<Bytes>()
 };

@@ -179,16 +179,12 @@ pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
         gs("expression", |th, v| Ok(inter(th, v)?.expression.clone()), None, "Expression"),
         gs("conversion", |th, v| Ok(inter(th, v)?.conversion.clone()), None, "Conversion"),
         gs("format_spec", |th, v| Ok(inter(th, v)?.format_spec.clone()), None, "Format specifier"),
-        gs(
-            "__match_args__",
-            |th, _| {
-                let names = ["value", "expression", "conversion", "format_spec"];
-                Ok(th.tuple(names.iter().map(|n| th.intern(n)).collect()))
-            },
-            None,
-            "",
-        ),
     ],
+    init: Some(|th, ty| {
+        let names = ["value", "expression", "conversion", "format_spec"];
+        let names = th.tuple(names.iter().map(|n| th.intern(n)).collect());
+        ty.dict().set(th, &th.intern("__match_args__"), &names)
+    }),
     ..TypeSpec::of::<Interpolation>()
 };
 

@@ -229,6 +229,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__sizeof__", "()", sizeof, "Return the size of the string in memory, in bytes."),
         m("__getnewargs__", "()", getnewargs, ""),
     ],
+    variable: true,
     ..TypeSpec::of::<Str>()
 };
 
