@@ -1,0 +1,35 @@
+//! Constants of `select`.
+#![allow(clippy::unnecessary_cast)]
+
+/// Integers of the module.
+pub const CONSTANTS: &[(&str, i64)] = &[
+    ("EPOLLERR", libc::EPOLLERR as i64),
+    ("EPOLLET", libc::EPOLLET as i64),
+    ("EPOLLEXCLUSIVE", libc::EPOLLEXCLUSIVE as i64),
+    ("EPOLLHUP", libc::EPOLLHUP as i64),
+    ("EPOLLIN", libc::EPOLLIN as i64),
+    ("EPOLLMSG", libc::EPOLLMSG as i64),
+    ("EPOLLONESHOT", libc::EPOLLONESHOT as i64),
+    ("EPOLLOUT", libc::EPOLLOUT as i64),
+    ("EPOLLPRI", libc::EPOLLPRI as i64),
+    ("EPOLLRDBAND", libc::EPOLLRDBAND as i64),
+    ("EPOLLRDHUP", libc::EPOLLRDHUP as i64),
+    ("EPOLLRDNORM", libc::EPOLLRDNORM as i64),
+    ("EPOLLWAKEUP", libc::EPOLLWAKEUP as i64),
+    ("EPOLLWRBAND", libc::EPOLLWRBAND as i64),
+    ("EPOLLWRNORM", libc::EPOLLWRNORM as i64),
+    ("EPOLL_CLOEXEC", libc::EPOLL_CLOEXEC as i64),
+    ("PIPE_BUF", libc::PIPE_BUF as i64),
+    ("POLLERR", libc::POLLERR as i64),
+    ("POLLHUP", libc::POLLHUP as i64),
+    ("POLLIN", libc::POLLIN as i64),
+    ("POLLMSG", 1024),
+    ("POLLNVAL", libc::POLLNVAL as i64),
+    ("POLLOUT", libc::POLLOUT as i64),
+    ("POLLPRI", libc::POLLPRI as i64),
+    ("POLLRDBAND", libc::POLLRDBAND as i64),
+    ("POLLRDHUP", libc::POLLRDHUP as i64),
+    ("POLLRDNORM", libc::POLLRDNORM as i64),
+    ("POLLWRBAND", libc::POLLWRBAND as i64),
+    ("POLLWRNORM", libc::POLLWRNORM as i64),
+];
