@@ -121,7 +121,7 @@ impl PathRule {
         if value.as_str().is_none() && value.payload::<Bytes>().is_none() {
             if self.fd && !value.is_none() && value.type_of(th).slots.index().is_some() {
                 if value.as_bool().is_some() {
-                    th.warn("RuntimeWarning", "bool is used as a file descriptor", 1)?;
+                    th.warn_of("RuntimeWarning", "bool is used as a file descriptor", 1)?;
                 }
                 let fd = crate::numbers::c_int(th, value)?;
                 return Ok(PathArg { value: value.clone(), path: empty, fd: Some(fd), is_bytes: false, is_default: false });
@@ -191,7 +191,7 @@ pub fn follow(th: &Thread, value: &Value) -> PyResult<bool> {
 pub fn fildes(th: &Thread, value: &Value) -> PyResult<i32> {
     let number = if th.isinstance(value, th.types().int) {
         if value.as_bool().is_some() {
-            th.warn("RuntimeWarning", "bool is used as a file descriptor", 1)?;
+            th.warn_of("RuntimeWarning", "bool is used as a file descriptor", 1)?;
         }
         value.clone()
     } else {

@@ -20,23 +20,30 @@ use vm_runtime::prelude::*;
 pub static MODULE: ModuleSpec = ModuleSpec {
     name: "posix",
     doc: "This module provides access to operating system functionality that is\nstandardized by the C Standard and the POSIX standard (a thinly\ndisguised Unix interface).  Refer to the library manual and\ncorresponding Unix manual entries for more information on calls.",
-    function_tables: &[
-        files::FUNCTIONS,
-        paths::FUNCTIONS,
-        stat::FUNCTIONS,
-        scandir::FUNCTIONS,
-        environment::FUNCTIONS,
-        process::FUNCTIONS,
-        schedule::FUNCTIONS,
-        spawn::FUNCTIONS,
-        system::FUNCTIONS,
-    ],
     types: &[&scandir::DIR_ENTRY, &scandir::ITERATOR],
     init: Some(init),
     ..ModuleSpec::EMPTY
 };
 
+/// The functions, by the file they are in.
+static TABLES: &[&[MethodDef]] = &[
+    files::FUNCTIONS,
+    paths::FUNCTIONS,
+    stat::FUNCTIONS,
+    scandir::FUNCTIONS,
+    environment::FUNCTIONS,
+    process::FUNCTIONS,
+    schedule::FUNCTIONS,
+    spawn::FUNCTIONS,
+    system::FUNCTIONS,
+];
+
 fn init(th: &Thread, module: &Value) -> PyResult<()> {
+    let name = th.intern("posix");
+    for def in TABLES.iter().copied().flatten() {
+        let function = vm_runtime::types::builtin_function::function(th, def, module, Some(&name));
+        th.set_module_attr(module, def.name, function)?;
+    }
     constants::add(th, module)?;
     environment::add(th, module)?;
     stat::add_types(th, module)?;

@@ -241,3 +241,44 @@ pub fn die_by(signal: i32) -> ! {
     let _ = super::process::kill(super::process::getpid(), signal);
     super::process::exit_now(128 + signal)
 }
+
+static FATAL_FD: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(2);
+
+const FATAL: [(i32, &str); 5] = [
+    (libc::SIGSEGV, "Fatal Python error: Segmentation fault\n"),
+    (libc::SIGFPE, "Fatal Python error: Floating-point exception\n"),
+    (libc::SIGABRT, "Fatal Python error: Aborted\n"),
+    (libc::SIGBUS, "Fatal Python error: Bus error\n"),
+    (libc::SIGILL, "Fatal Python error: Illegal instruction\n"),
+];
+
+extern "C" fn fatal_handler(signal: libc::c_int) {
+    // Relaxed: set before the handler was installed.
+    let fd = FATAL_FD.load(std::sync::atomic::Ordering::Relaxed);
+    for (number, text) in FATAL {
+        if number == signal {
+            // SAFETY: R1 and R4 (host).
+            unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
+        }
+    }
+    let _ = install(signal, Disposition::Default);
+    let _ = raise(signal);
+}
+
+/// Says on `fd` which fatal signal ends the process, when one does.
+pub fn install_fatal(fd: i32) {
+    FATAL_FD.store(fd, std::sync::atomic::Ordering::Relaxed);
+    for (signal, _) in FATAL {
+        let mut action = zeroed!(libc::sigaction);
+        action.sa_sigaction = fatal_handler as *const () as usize;
+        action.sa_flags = libc::SA_NODEFER | libc::SA_ONSTACK;
+        let _ = sys!(libc::sigaction(signal, &raw const action, std::ptr::null_mut()));
+    }
+}
+
+/// Undoes [`install_fatal`].
+pub fn remove_fatal() {
+    for (signal, _) in FATAL {
+        let _ = install(signal, Disposition::Default);
+    }
+}

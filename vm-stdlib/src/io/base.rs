@@ -39,7 +39,7 @@ pub static IO_BASE: TypeSpec = TypeSpec {
 
 /// `__new__` of the abstract streams: arguments are the subclass's affair.
 pub fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
-    th.new_object(cls, IoBase)
+    th.make_object(cls, IoBase)
 }
 
 /// Whether `stream.closed` is true.
@@ -154,7 +154,7 @@ pub fn chain(th: &Thread, first: PyResult<Value>, then: impl FnOnce(&Thread) -> 
                 Ok(_) => Err(th.raise_value(error)),
                 Err(_) => {
                     let second = th.take_error();
-                    th.set_context(&second, &error);
+                    th.set_context_of(&second, &error);
                     Err(th.raise_value(second))
                 }
             }

@@ -259,13 +259,13 @@ pub static RANDOM: TypeSpec = TypeSpec {
 };
 
 fn new_reader(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.new_object(cls, BufferedReader(Buffered::new(true, false)))
+    th.make_object(cls, BufferedReader(Buffered::new(true, false)))
 }
 
 fn new_writer(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.new_object(cls, BufferedWriter(Buffered::new(false, true)))
+    th.make_object(cls, BufferedWriter(Buffered::new(false, true)))
 }
 
 fn new_random(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.new_object(cls, BufferedRandom(Buffered::new(true, true)))
+    th.make_object(cls, BufferedRandom(Buffered::new(true, true)))
 }

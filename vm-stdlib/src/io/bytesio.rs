@@ -174,7 +174,7 @@ fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a BytesIo> {
 }
 
 fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.new_object(cls, BytesIo { data: ByteStore::new(Vec::new()), pos: AtomicUsize::new(0), closed: AtomicBool::new(false) })
+    th.make_object(cls, BytesIo { data: ByteStore::new(Vec::new()), pos: AtomicUsize::new(0), closed: AtomicBool::new(false) })
 }
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
@@ -284,7 +284,7 @@ fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
 
 fn getbuffer(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
     me(th, this)?.view(th, |_, _| ())?;
-    let buffer = th.new_object(th.type_for::<BytesIoBuffer>(), BytesIoBuffer { source: this.clone() })?;
+    let buffer = th.make_object(th.type_for::<BytesIoBuffer>(), BytesIoBuffer { source: this.clone() })?;
     th.call(&th.types().memoryview.value(), &[buffer])
 }
 

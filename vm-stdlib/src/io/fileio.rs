@@ -76,7 +76,7 @@ fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
         size_at_open: AtomicI64::new(-1),
         char_device: AtomicI8::new(-1),
     };
-    th.new_object(cls, file)
+    th.make_object(cls, file)
 }
 
 fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a FileIo> {
@@ -164,7 +164,7 @@ fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     let opener = if opener.is_unbound() { &Value::NONE } else { opener };
     let mut given = -1;
     if name.as_bool().is_some() {
-        th.warn("RuntimeWarning", "bool is used as a file descriptor", 1)?;
+        th.warn_of("RuntimeWarning", "bool is used as a file descriptor", 1)?;
     }
     if th.isinstance(name, th.types().int) || (name.as_str().is_none() && super::has_index(th, name)) {
         let fd = super::fd_number(th, name)?;
@@ -454,7 +454,7 @@ fn close(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
         Some(error) => {
             if done.is_err() {
                 let second = th.take_error();
-                th.set_context(&second, &error);
+                th.set_context_of(&second, &error);
                 return Err(th.raise_value(second));
             }
             Err(th.raise_value(error))

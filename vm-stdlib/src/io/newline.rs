@@ -145,7 +145,7 @@ fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
         translate: AtomicBool::new(false),
         seen: AtomicU8::new(0),
     };
-    th.new_object(cls, decoder)
+    th.make_object(cls, decoder)
 }
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {

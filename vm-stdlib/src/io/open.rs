@@ -81,7 +81,7 @@ pub fn open(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
             }
         }
         if buffering == 1 {
-            th.warn(
+            th.warn_of(
                 "RuntimeWarning",
                 "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used",
                 1,
@@ -174,7 +174,7 @@ pub fn text_encoding(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<V
     }
     if super::warns_default_encoding(th) {
         let level = if args[1].is_unbound() { 2 } else { c_int(th, &args[1])? };
-        th.warn("EncodingWarning", "'encoding' argument not specified", i64::from(level))?;
+        th.warn_of("EncodingWarning", "'encoding' argument not specified", i64::from(level))?;
     }
     Ok(th.str(if th.sys_flag("utf8_mode") { "utf-8" } else { "locale" }))
 }

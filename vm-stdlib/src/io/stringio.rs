@@ -219,7 +219,7 @@ fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
         newline: Some("\n"),
         seen: 0,
     };
-    th.new_object(cls, StringIo { state: ObjCell::new(state) })
+    th.make_object(cls, StringIo { state: ObjCell::new(state) })
 }
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {

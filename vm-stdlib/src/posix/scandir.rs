@@ -83,7 +83,7 @@ fn scandir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         fd: path.fd,
         is_bytes: path.is_bytes,
     };
-    th.new_object(th.type_for::<ScandirIterator>(), iterator)
+    th.make_object(th.type_for::<ScandirIterator>(), iterator)
 }
 
 fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a ScandirIterator> {
@@ -132,7 +132,7 @@ fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
         stat: AtomicValue::empty(),
         lstat: AtomicValue::empty(),
     };
-    th.new_object(th.type_for::<DirEntry>(), made).map(Some)
+    th.make_object(th.type_for::<DirEntry>(), made).map(Some)
 }
 
 fn close(th: &Thread, iterator: &ScandirIterator) {
@@ -218,7 +218,7 @@ fn entry<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a DirEntry> {
 }
 
 fn class_getitem(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    th.generic_alias(cls, &args[0])
+    th.alias(cls, &args[0])
 }
 
 fn name_get(th: &Thread, this: &Value) -> PyResult<Value> {

@@ -46,7 +46,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.new_object(cls, BufferedRwPair { reader: AtomicValue::empty(), writer: AtomicValue::empty() })
+    th.make_object(cls, BufferedRwPair { reader: AtomicValue::empty(), writer: AtomicValue::empty() })
 }
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {

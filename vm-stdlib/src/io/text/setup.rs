@@ -48,14 +48,14 @@ pub fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
         lock: IoLock::new(),
         state: ObjCell::new(state),
     };
-    th.new_object(cls, text)
+    th.make_object(cls, text)
 }
 
 /// Reads an `encoding` argument: the name as a str value.
 fn encoding_arg(th: &Thread, value: &Value) -> PyResult<Value> {
     if absent(value) {
         if crate::io::warns_default_encoding(th) {
-            th.warn("EncodingWarning", "'encoding' argument not specified", 1)?;
+            th.warn_of("EncodingWarning", "'encoding' argument not specified", 1)?;
         }
         return Ok(locale_encoding(th));
     }
