@@ -40,7 +40,8 @@ pub struct Run {
 
 /// Bytes of an argument as Python's text: what is not UTF-8 is replaced.
 fn text(argument: OsString) -> String {
-    String::from_utf8(argument.into_vec()).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
+    String::from_utf8(argument.into_vec())
+        .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }
 
 const OPTIONS: &str = include_str!("help/options.txt");
@@ -59,7 +60,10 @@ fn refuse(program: &str, message: &str) -> Command {
 }
 
 fn fatal(place: &str, message: &str) -> Command {
-    Command::Refuse(format!("Fatal Python error: {place}: {message}\nPython runtime state: preinitialized\n\n"), 1)
+    Command::Refuse(
+        format!("Fatal Python error: {place}: {message}\nPython runtime state: preinitialized\n\n"),
+        1,
+    )
 }
 
 /// Reads arguments and environment.
@@ -91,7 +95,13 @@ pub fn read(arguments: impl Iterator<Item = OsString>) -> Command {
         Program::Source(_) => "-c".to_owned(),
         Program::Module(_) => "-m".to_owned(),
         Program::File(path) => path.clone(),
-        Program::Stdin => if parsed.dash { "-".to_owned() } else { String::new() },
+        Program::Stdin => {
+            if parsed.dash {
+                "-".to_owned()
+            } else {
+                String::new()
+            }
+        }
     };
     config.argv = std::iter::once(first).chain(rest).collect();
     let startup = environment.get("PYTHONSTARTUP");
@@ -100,7 +110,8 @@ pub fn read(arguments: impl Iterator<Item = OsString>) -> Command {
 
 /// The absolute path of the executable, as `sys.executable` gives it.
 fn executable(program: &str) -> String {
-    let absolute = |path: &std::path::Path| std::path::absolute(path).ok().map(|p| p.to_string_lossy().into_owned());
+    let absolute =
+        |path: &std::path::Path| std::path::absolute(path).ok().map(|p| p.to_string_lossy().into_owned());
     if program.contains('/') {
         return absolute(std::path::Path::new(program)).unwrap_or_default();
     }
@@ -132,7 +143,11 @@ impl Parsed {
             Ok(Parsed { program, rest, warnings, skip_first_line, seed_given: false, dash })
         };
         let print_version = |versions: u32| {
-            Command::Print(if versions > 1 { format!("{VERSION} [{}]\n", build()) } else { format!("{VERSION}\n") })
+            Command::Print(if versions > 1 {
+                format!("{VERSION} [{}]\n", build())
+            } else {
+                format!("{VERSION}\n")
+            })
         };
         while let Some(argument) = rest.next() {
             if argument == "-" {
@@ -171,10 +186,14 @@ impl Parsed {
                     }
                     "check-hash-based-pycs" => {
                         let Some(policy) = rest.next() else {
-                            return Err(refuse(program, "Argument expected for the --check-hash-based-pycs option"));
+                            return Err(refuse(
+                                program,
+                                "Argument expected for the --check-hash-based-pycs option",
+                            ));
                         };
                         if !matches!(policy.as_str(), "default" | "always" | "never") {
-                            let message = "--check-hash-based-pycs must be one of 'default', 'always', or 'never'";
+                            let message =
+                                "--check-hash-based-pycs must be one of 'default', 'always', or 'never'";
                             return Err(refuse(program, message));
                         }
                         config.x_options.push(("check_hash_based_pycs".to_owned(), Some(policy)));
@@ -206,7 +225,13 @@ impl Parsed {
                     'c' => {
                         let Some(mut source) = operand(&mut rest) else { return Err(missing()) };
                         source.push('\n');
-                        return finish(Program::Source(source), rest.collect(), warnings, skip_first_line, false);
+                        return finish(
+                            Program::Source(source),
+                            rest.collect(),
+                            warnings,
+                            skip_first_line,
+                            false,
+                        );
                     }
                     'd' => config.debug += 1,
                     'E' => config.ignore_environment = true,
@@ -219,7 +244,13 @@ impl Parsed {
                     'J' => return Err(refuse(program, "-J is reserved for Jython")),
                     'm' => {
                         let Some(module) = operand(&mut rest) else { return Err(missing()) };
-                        return finish(Program::Module(module), rest.collect(), warnings, skip_first_line, false);
+                        return finish(
+                            Program::Module(module),
+                            rest.collect(),
+                            warnings,
+                            skip_first_line,
+                            false,
+                        );
                     }
                     'O' => config.optimize += 1,
                     'P' => config.safe_path = true,
@@ -332,7 +363,9 @@ impl Environment {
         if self.get("PYTHONWARNDEFAULTENCODING").is_some() {
             set_default(config, "warn_default_encoding");
         }
-        for (variable, option) in [("PYTHONFAULTHANDLER", "faulthandler"), ("PYTHONNODEBUGRANGES", "no_debug_ranges")] {
+        for (variable, option) in
+            [("PYTHONFAULTHANDLER", "faulthandler"), ("PYTHONNODEBUGRANGES", "no_debug_ranges")]
+        {
             if self.get(variable).is_some() {
                 set_default(config, option);
             }
@@ -366,14 +399,18 @@ fn apply_x_options(config: &mut Config) -> Result<(), Command> {
             ("dev", _) => config.dev_mode = true,
             ("utf8", None | Some("1")) => config.utf8_mode = true,
             ("utf8", Some("0")) => config.utf8_mode = false,
-            ("utf8", Some(_)) => return Err(fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value")),
+            ("utf8", Some(_)) => {
+                return Err(fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value"));
+            }
             ("int_max_str_digits", value) => {
                 config.int_max_str_digits = value.and_then(digits_limit).ok_or_else(|| {
                     let message = "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.";
                     fatal("config_init_int_max_str_digits", message)
                 })?;
             }
-            ("pycache_prefix", value) => config.pycache_prefix = value.filter(|v| !v.is_empty()).map(str::to_owned),
+            ("pycache_prefix", value) => {
+                config.pycache_prefix = value.filter(|v| !v.is_empty()).map(str::to_owned)
+            }
             ("gil", Some("0")) if cfg!(feature = "gil") => {
                 return Err(fatal("config_read_gil", "Disabling the GIL is not supported by this build"));
             }

@@ -9,6 +9,7 @@
 //! R3 (host). A pointer that the system returns is read before anything else can invalidate it.
 //! R4 (host). A signal handler touches atomics and calls `write`, nothing else.
 //! R5 (host). Between `fork` and `execve` the child runs only async-signal-safe calls on memory prepared before.
+pub mod clock;
 pub mod file;
 pub mod net;
 pub mod path;

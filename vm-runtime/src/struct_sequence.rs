@@ -34,14 +34,38 @@ fn item(th: &Thread, this: &Value, n: usize) -> PyResult<Value> {
         return Ok(value.clone());
     }
     let dict = th.instance_dict(this)?;
-    let hidden = dict.as_ref().and_then(|d| d.payload::<Dict>()).and_then(|d| d.get_str(th, &n.to_string()));
-    Ok(hidden.unwrap_or(Value::NONE))
+    let hidden = dict.as_ref().and_then(|d| d.payload::<Dict>());
+    match hidden {
+        Some(dict) => Ok(dict.get_str(th, &n.to_string())?.unwrap_or(Value::NONE)),
+        None => Ok(Value::NONE),
+    }
 }
 
 const GETTERS: [Getter; MOST] = [
-    field::<0>, field::<1>, field::<2>, field::<3>, field::<4>, field::<5>, field::<6>, field::<7>, field::<8>, field::<9>,
-    field::<10>, field::<11>, field::<12>, field::<13>, field::<14>, field::<15>, field::<16>, field::<17>, field::<18>,
-    field::<19>, field::<20>, field::<21>, field::<22>, field::<23>,
+    field::<0>,
+    field::<1>,
+    field::<2>,
+    field::<3>,
+    field::<4>,
+    field::<5>,
+    field::<6>,
+    field::<7>,
+    field::<8>,
+    field::<9>,
+    field::<10>,
+    field::<11>,
+    field::<12>,
+    field::<13>,
+    field::<14>,
+    field::<15>,
+    field::<16>,
+    field::<17>,
+    field::<18>,
+    field::<19>,
+    field::<20>,
+    field::<21>,
+    field::<22>,
+    field::<23>,
 ];
 
 /// The computed attributes of a spec, made once a process: a type's descriptors refer to them for ever.
@@ -67,7 +91,12 @@ fn attributes(spec: &'static StructSpec) -> &'static [GetSetDef] {
 static METHODS: [MethodDef; 3] = [
     m("__repr__", "()", repr, "Return repr(self)."),
     m("__reduce__", "()", reduce, ""),
-    m("__replace__", "(**changes)", replace, "Return a copy of the structure with new values for the specified fields."),
+    m(
+        "__replace__",
+        "(**changes)",
+        replace,
+        "Return a copy of the structure with new values for the specified fields.",
+    ),
 ];
 static NEW: MethodDef = m("__new__", "(cls, sequence, dict=None, /)", new, "");
 
@@ -99,14 +128,17 @@ impl StructSpec {
         put("n_sequence_fields", th.usize(self.visible))?;
         put("n_fields", th.usize(self.fields.len()))?;
         put("n_unnamed_fields", th.usize(unnamed))?;
-        let matched = self.fields.iter().take(self.visible).filter(|f| !f.is_empty()).map(|f| th.intern(f)).collect();
+        let matched =
+            self.fields.iter().take(self.visible).filter(|f| !f.is_empty()).map(|f| th.intern(f)).collect();
         put("__match_args__", th.tuple(matched))?;
         if self.visible == self.fields.len() {
             put("__slots__", th.tuple(Vec::new()))?;
         }
         let bases = th.tuple(vec![th.types().tuple.value()]);
         let class = th.call(&th.types().type_.value(), &[th.str(name), bases, dict])?;
-        let Some(ty) = TypeRef::from_value(&class) else { return Err(th.system_error("type() did not make a type")) };
+        let Some(ty) = TypeRef::from_value(&class) else {
+            return Err(th.system_error("type() did not make a type"));
+        };
         for def in attributes(self) {
             th.setattr(&class, &th.intern(def.name), &natives::getset_descriptor(th, ty, def))?;
         }
@@ -114,7 +146,7 @@ impl StructSpec {
             th.setattr(&class, &th.intern(def.name), &natives::method_descriptor(th, ty, def))?;
         }
         let make = natives::function(th, &NEW, &class, None);
-        let make = th.call(&th.types().staticmethod_.value(), &[make])?;
+        let make = th.call(&th.types().staticmethod.value(), &[make])?;
         th.setattr(&class, &th.names().__new__, &make)?;
         ty.core.clear_flags(BASETYPE);
         ty.core.set_flags(IMMUTABLE);
@@ -127,7 +159,9 @@ impl StructSpec {
     /// MemoryError and the like.
     pub fn make(&'static self, th: &Thread, mut values: Vec<Value>) -> PyResult<Value> {
         let class = self.class(th)?;
-        let Some(ty) = TypeRef::from_value(&class) else { return Err(th.system_error("a struct sequence's class is no type")) };
+        let Some(ty) = TypeRef::from_value(&class) else {
+            return Err(th.system_error("a struct sequence's class is no type"));
+        };
         let hidden = values.split_off(self.visible.min(values.len()));
         let made = Tuple::make(th, ty, values)?;
         set_hidden(th, &made, self.visible, hidden)?;
@@ -148,7 +182,8 @@ fn set_hidden(th: &Thread, made: &Value, visible: usize, hidden: Vec<Value>) -> 
 
 /// (visible, all) of a struct sequence type.
 fn sizes(th: &Thread, class: &Value) -> PyResult<(usize, usize)> {
-    let size = |name: &str| th.getattr_str(class, name).and_then(|v| th.index_i64(&v)).map(|n| n.max(0) as usize);
+    let size =
+        |name: &str| th.getattr_str(class, name).and_then(|v| th.index_i64(&v)).map(|n| n.max(0) as usize);
     Ok((size("n_sequence_fields")?, size("n_fields")?))
 }
 
@@ -158,7 +193,11 @@ fn names(th: &Thread, class: &Value) -> PyResult<Vec<String>> {
     let matched = th.getattr_str(class, "__match_args__")?;
     let _ = visible;
     let mut names: Vec<String> = match matched.payload::<Tuple>() {
-        Some(tuple) => tuple.as_slice().iter().map(|v| v.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()).collect(),
+        Some(tuple) => tuple
+            .as_slice()
+            .iter()
+            .map(|v| v.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default())
+            .collect(),
         None => Vec::new(),
     };
     names.truncate(all);
@@ -186,7 +225,9 @@ fn new(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let given = items.len();
     if given < visible {
         let least = if visible == all { "a" } else { "an at least" };
-        return Err(th.type_error(format!("{name}() takes {least} {visible}-sequence ({given}-sequence given)")));
+        return Err(
+            th.type_error(format!("{name}() takes {least} {visible}-sequence ({given}-sequence given)"))
+        );
     }
     if given > all {
         let most = if visible == all { "a" } else { "an at most" };
@@ -226,7 +267,9 @@ fn hidden_number(th: &Thread, class: &Value, name: &str) -> Option<usize> {
 
 fn repr(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
     let ty = this.type_of(th);
-    let Some(tuple) = this.payload::<Tuple>() else { return Err(th.type_error("a struct sequence is required")) };
+    let Some(tuple) = this.payload::<Tuple>() else {
+        return Err(th.type_error("a struct sequence is required"));
+    };
     let names = names(th, &ty.value())?;
     let mut text = Wtf8Buf::new();
     text.push_str(&qualified(th, ty)?);
@@ -273,7 +316,9 @@ fn replace(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let (visible, all) = sizes(th, &class)?;
     if th.index_i64(&th.getattr_str(&class, "n_unnamed_fields")?)? > 0 {
         let name = qualified(th, ty)?;
-        return Err(th.type_error(format!("__replace__() is not supported for {name} because it has unnamed field(s)")));
+        return Err(th.type_error(format!(
+            "__replace__() is not supported for {name} because it has unnamed field(s)"
+        )));
     }
     let mut items = (0..all).map(|n| item(th, this, n)).collect::<PyResult<Vec<_>>>()?;
     let mut unknown = Vec::new();

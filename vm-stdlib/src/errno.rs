@@ -1,6 +1,5 @@
 //! `errno`: the numbers of the system's errors.
 #![allow(clippy::unnecessary_cast)]
-use crate::ext::ThreadExt;
 use vm_runtime::prelude::*;
 
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -45,7 +44,7 @@ pub const CONSTANTS: &[(&str, i64)] = &[
     ("EEXIST", libc::EEXIST as i64),
     ("EFAULT", libc::EFAULT as i64),
     ("EFBIG", libc::EFBIG as i64),
-    ("EFTYPE", libc::EFTYPE as i64),
+    ("EFTYPE", 134),
     ("EHOSTDOWN", libc::EHOSTDOWN as i64),
     ("EHOSTUNREACH", libc::EHOSTUNREACH as i64),
     ("EHWPOISON", libc::EHWPOISON as i64),
@@ -150,7 +149,11 @@ pub const CONSTANTS: &[(&str, i64)] = &[
 ];
 
 /// Numbers with two names: the one that `errorcode` gives comes last in CPython's table.
-const PREFERRED: &[(&str, i64)] = &[("EAGAIN", libc::EAGAIN as i64), ("EDEADLOCK", libc::EDEADLOCK as i64), ("ENOTSUP", libc::ENOTSUP as i64)];
+const PREFERRED: &[(&str, i64)] = &[
+    ("EAGAIN", libc::EAGAIN as i64),
+    ("EDEADLOCK", libc::EDEADLOCK as i64),
+    ("ENOTSUP", libc::ENOTSUP as i64),
+];
 
 fn init(th: &Thread, module: &Value) -> PyResult<()> {
     let codes = th.dict();

@@ -1,6 +1,5 @@
 //! `faulthandler`: tracebacks of all threads on demand, after a time, on a signal, and a word before a fatal signal ends the
 //! process.
-use crate::ext::ThreadExt;
 use crate::numbers::{Round, c_int, nanoseconds};
 use crate::path_arg::fildes;
 use parking_lot::{Condvar, Mutex};
@@ -16,11 +15,36 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("enable", "(file=sys.stderr, all_threads=True)", enable, "Enable the fault handler."),
         m("disable", "()", disable, "Disable the fault handler."),
         m("is_enabled", "()", is_enabled, "Check if the handler is enabled."),
-        m("dump_traceback", "(file=sys.stderr, all_threads=True)", dump_traceback, "Dump the traceback of the current thread into file.\n\nDump the traceback of all threads if all_threads is true. into file"),
-        m("dump_traceback_later", "(timeout, repeat=False, file=sys.stderr, exit=False)", dump_later, "Dump the traceback of all threads in timeout seconds.\n\nIf repeat is true, the tracebacks of all threads are dumped every timeout\nseconds. If exit is true, call _exit(1) which is not safe."),
-        m("cancel_dump_traceback_later", "()", cancel_later, "Cancel the previous call to dump_traceback_later()."),
-        m("register", "(signum, file=sys.stderr, all_threads=True, chain=False)", register, "Register a handler for the signal 'signum'.\n\nDump the traceback of the current thread, or of all threads if\nall_threads is True, into file."),
-        m("unregister", "(signum, /)", unregister, "Unregister the handler of the signal 'signum' registered by register()."),
+        m(
+            "dump_traceback",
+            "(file=sys.stderr, all_threads=True)",
+            dump_traceback,
+            "Dump the traceback of the current thread into file.\n\nDump the traceback of all threads if all_threads is true. into file",
+        ),
+        m(
+            "dump_traceback_later",
+            "(timeout, repeat=False, file=sys.stderr, exit=False)",
+            dump_later,
+            "Dump the traceback of all threads in timeout seconds.\n\nIf repeat is true, the tracebacks of all threads are dumped every timeout\nseconds. If exit is true, call _exit(1) which is not safe.",
+        ),
+        m(
+            "cancel_dump_traceback_later",
+            "()",
+            cancel_later,
+            "Cancel the previous call to dump_traceback_later().",
+        ),
+        m(
+            "register",
+            "(signum, file=sys.stderr, all_threads=True, chain=False)",
+            register,
+            "Register a handler for the signal 'signum'.\n\nDump the traceback of the current thread, or of all threads if\nall_threads is True, into file.",
+        ),
+        m(
+            "unregister",
+            "(signum, /)",
+            unregister,
+            "Unregister the handler of the signal 'signum' registered by register().",
+        ),
         m("_watch", "(generation, nanoseconds, repeat, fd, exit, /)", watch, ""),
         m("_sigabrt", "()", |_, _, _| process::abort(), "Raise a SIGABRT signal."),
     ],

@@ -13,9 +13,24 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "This module performs file control and I/O control on file\ndescriptors.  It is an interface to the fcntl() and ioctl() Unix\nroutines.  File descriptors can be obtained with the fileno() method of\na file or socket object.",
     functions: &[
         m("fcntl", "(fd, cmd, arg=0, /)", fcntl, "Perform the operation `cmd` on file descriptor fd."),
-        m("ioctl", "(fd, request, arg=0, mutate_flag=True, /)", ioctl, "Perform the operation request on file descriptor fd."),
-        m("flock", "(fd, operation, /)", flock, "Perform the lock operation `operation` on file descriptor `fd`."),
-        m("lockf", "(fd, cmd, len=0, start=0, whence=0, /)", lockf, "A wrapper around the fcntl() locking calls."),
+        m(
+            "ioctl",
+            "(fd, request, arg=0, mutate_flag=True, /)",
+            ioctl,
+            "Perform the operation request on file descriptor fd.",
+        ),
+        m(
+            "flock",
+            "(fd, operation, /)",
+            flock,
+            "Perform the lock operation `operation` on file descriptor `fd`.",
+        ),
+        m(
+            "lockf",
+            "(fd, cmd, len=0, start=0, whence=0, /)",
+            lockf,
+            "A wrapper around the fcntl() locking calls.",
+        ),
     ],
     init: Some(|th: &Thread, module: &Value| {
         for (name, value) in constants::CONSTANTS {
@@ -32,7 +47,9 @@ const COPY: usize = 1024;
 fn integer(th: &Thread, value: &Value) -> PyResult<i64> {
     // Any bit pattern of an unsigned int will do.
     let number = th.as_bigint(&th.index(value)?)?;
-    i64::try_from(&number).or_else(|_| u64::try_from(&number).map(|n| n as i64)).map_err(|_| th.overflow_error("int too big to convert"))
+    i64::try_from(&number)
+        .or_else(|_| u64::try_from(&number).map(|n| n as i64))
+        .map_err(|_| th.overflow_error("int too big to convert"))
 }
 
 fn fcntl(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
@@ -51,11 +68,15 @@ fn fcntl(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         None if th.has_buffer(&args[2]) => buffers::read(th, &args[2])?.into_vec(),
         None => {
             let got = args[2].type_name(th);
-            return Err(th.type_error(format!("fcntl() argument 3 must be an integer, a bytes-like object, or a string, not {got}")));
+            return Err(th.type_error(format!(
+                "fcntl() argument 3 must be an integer, a bytes-like object, or a string, not {got}"
+            )));
         }
     };
     let mut buffer = [0u8; COPY];
-    let Some(head) = buffer.get_mut(..data.len()) else { return Err(th.value_error("fcntl argument 3 is too long")) };
+    let Some(head) = buffer.get_mut(..data.len()) else {
+        return Err(th.value_error("fcntl argument 3 is too long"));
+    };
     head.copy_from_slice(&data);
     match retry(th, || file::fcntl_buffer(fd, command, &mut buffer))? {
         Ok(_) => Ok(th.bytes(buffer.get(..data.len()).unwrap_or(&[]))),
@@ -76,7 +97,9 @@ fn ioctl(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let text = args[2].as_str();
     if text.is_none() && !th.has_buffer(&args[2]) {
         let got = args[2].type_name(th);
-        return Err(th.type_error(format!("ioctl() argument 3 must be an integer, a bytes-like object, or a string, not {got}")));
+        return Err(th.type_error(format!(
+            "ioctl() argument 3 must be an integer, a bytes-like object, or a string, not {got}"
+        )));
     }
     let target = if text.is_none() && args[2].payload::<Bytes>().is_none() {
         match buffers::writable_for(th, &args[2], "ioctl() argument") {

@@ -17,12 +17,24 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "marshal",
     doc: "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues.",
     functions: &[
-        m("dump", "(value, file, version=version, /, *, allow_code=True)", dump, "Write the value on the open file."),
+        m(
+            "dump",
+            "(value, file, version=version, /, *, allow_code=True)",
+            dump,
+            "Write the value on the open file.",
+        ),
         m("load", "(file, /, *, allow_code=True)", load, "Read one value from the open file and return it."),
-        m("dumps", "(value, version=version, /, *, allow_code=True)", dumps, "Return the bytes object that would be written to a file by dump(value, file)."),
+        m(
+            "dumps",
+            "(value, version=version, /, *, allow_code=True)",
+            dumps,
+            "Return the bytes object that would be written to a file by dump(value, file).",
+        ),
         m("loads", "(bytes, /, *, allow_code=True)", loads, "Convert the bytes-like object to a value."),
     ],
-    init: Some(|th: &Thread, module: &Value| th.set_module_attr(module, "version", th.int(i64::from(VERSION)))),
+    init: Some(|th: &Thread, module: &Value| {
+        th.set_module_attr(module, "version", th.int(i64::from(VERSION)))
+    }),
     ..ModuleSpec::EMPTY
 };
 

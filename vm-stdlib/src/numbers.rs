@@ -13,7 +13,8 @@ pub fn c_int(th: &Thread, value: &Value) -> PyResult<i32> {
     match wide.map(i32::try_from) {
         Some(Ok(n)) => Ok(n),
         Some(Err(_)) => {
-            let which = if wide.is_some_and(|n| n > 0) { "greater than maximum" } else { "less than minimum" };
+            let which =
+                if wide.is_some_and(|n| n > 0) { "greater than maximum" } else { "less than minimum" };
             Err(th.overflow_error(format!("signed integer is {which}")))
         }
         None => Err(th.overflow_error("Python int too large to convert to C int")),
@@ -39,7 +40,10 @@ pub fn c_long(th: &Thread, value: &Value) -> PyResult<i64> {
     let number = th.index(value)?;
     match number.as_small_int() {
         Some(n) => Ok(n),
-        None => th.as_bigint(&number)?.to_i64().ok_or_else(|| th.overflow_error("Python int too large to convert to C long")),
+        None => th
+            .as_bigint(&number)?
+            .to_i64()
+            .ok_or_else(|| th.overflow_error("Python int too large to convert to C long")),
     }
 }
 
@@ -93,8 +97,8 @@ pub fn nanoseconds(th: &Thread, value: &Value, round: Round) -> PyResult<i64> {
         }
         return Ok(nanos as i64);
     }
-    let seconds = th.as_bigint(&th.index(value)?)?;
-    (seconds * 1_000_000_000).to_i64().ok_or_else(|| th.overflow_error("timestamp too large to convert to C PyTime_t"))
+    let nanos: BigInt = th.as_bigint(&th.index(value)?)? * 1_000_000_000;
+    nanos.to_i64().ok_or_else(|| th.overflow_error("timestamp too large to convert to C PyTime_t"))
 }
 
 /// A time in nanoseconds as `timespec`.

@@ -114,7 +114,13 @@ impl PathRule {
     pub fn read(&self, th: &Thread, value: &Value) -> PyResult<PathArg> {
         let empty = CString::default();
         if value.is_unbound() || (value.is_none() && self.none) {
-            let arg = PathArg { value: Value::NONE, path: c".".to_owned(), fd: None, is_bytes: false, is_default: true };
+            let arg = PathArg {
+                value: Value::NONE,
+                path: c".".to_owned(),
+                fd: None,
+                is_bytes: false,
+                is_default: true,
+            };
             return Ok(arg);
         }
         let mut path = value.clone();
@@ -124,19 +130,31 @@ impl PathRule {
                     th.warn_of("RuntimeWarning", "bool is used as a file descriptor", 1)?;
                 }
                 let fd = crate::numbers::c_int(th, value)?;
-                return Ok(PathArg { value: value.clone(), path: empty, fd: Some(fd), is_bytes: false, is_default: false });
+                return Ok(PathArg {
+                    value: value.clone(),
+                    path: empty,
+                    fd: Some(fd),
+                    is_bytes: false,
+                    is_default: false,
+                });
             }
-            let Some(method) = th.lookup_special(value, "__fspath__")? else { return Err(self.wrong_type(th, value)) };
+            let Some(method) = th.lookup_special(value, "__fspath__")? else {
+                return Err(self.wrong_type(th, value));
+            };
             path = th.call(&method, &[])?;
             if path.as_str().is_none() && path.payload::<Bytes>().is_none() {
                 let (kind, got) = (value.type_name(th), path.type_name(th));
-                return Err(th.type_error(format!("expected {kind}.__fspath__() to return str or bytes, not {got}")));
+                return Err(
+                    th.type_error(format!("expected {kind}.__fspath__() to return str or bytes, not {got}"))
+                );
             }
         }
         let is_bytes = path.as_str().is_none();
         let encoded = fs_encode(th, &path)?;
         let Ok(c_path) = CString::new(encoded) else {
-            return Err(th.value_error(format!("{}: embedded null character in {}", self.function, self.argument)));
+            return Err(
+                th.value_error(format!("{}: embedded null character in {}", self.function, self.argument))
+            );
         };
         Ok(PathArg { value: path, path: c_path, fd: None, is_bytes, is_default: false })
     }

@@ -12,7 +12,6 @@ mod system;
 
 pub use spawn::POSIX_SUBPROCESS;
 
-use crate::ext::ThreadExt;
 use crate::io::retry;
 use vm_runtime::host::SysResult;
 use vm_runtime::prelude::*;

@@ -1,7 +1,6 @@
 //! `resource`: limits and usage of processes.
 mod constants;
 
-use crate::ext::ThreadExt;
 use crate::numbers::c_int;
 use num_bigint::BigInt;
 use vm_runtime::host::process;
@@ -32,8 +31,22 @@ static RUSAGE: StructSpec = StructSpec {
     name: "resource.struct_rusage",
     doc: "struct_rusage: Result from getrusage.\n\nThis object may be accessed either as a tuple of\n    (utime,stime,maxrss,ixrss,idrss,isrss,minflt,majflt,\n    nswap,inblock,oublock,msgsnd,msgrcv,nsignals,nvcsw,nivcsw)\nor via the attributes ru_utime, ru_stime, ru_maxrss, and so on.",
     fields: &[
-        "ru_utime", "ru_stime", "ru_maxrss", "ru_ixrss", "ru_idrss", "ru_isrss", "ru_minflt", "ru_majflt", "ru_nswap",
-        "ru_inblock", "ru_oublock", "ru_msgsnd", "ru_msgrcv", "ru_nsignals", "ru_nvcsw", "ru_nivcsw",
+        "ru_utime",
+        "ru_stime",
+        "ru_maxrss",
+        "ru_ixrss",
+        "ru_idrss",
+        "ru_isrss",
+        "ru_minflt",
+        "ru_majflt",
+        "ru_nswap",
+        "ru_inblock",
+        "ru_oublock",
+        "ru_msgsnd",
+        "ru_msgrcv",
+        "ru_nsignals",
+        "ru_nvcsw",
+        "ru_nivcsw",
     ],
     visible: 16,
 };
@@ -42,8 +55,20 @@ static RUSAGE: StructSpec = StructSpec {
 pub fn usage_value(th: &Thread, u: &libc::rusage) -> PyResult<Value> {
     let seconds = |t: libc::timeval| th.float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
     let counts = [
-        u.ru_maxrss, u.ru_ixrss, u.ru_idrss, u.ru_isrss, u.ru_minflt, u.ru_majflt, u.ru_nswap, u.ru_inblock, u.ru_oublock,
-        u.ru_msgsnd, u.ru_msgrcv, u.ru_nsignals, u.ru_nvcsw, u.ru_nivcsw,
+        u.ru_maxrss,
+        u.ru_ixrss,
+        u.ru_idrss,
+        u.ru_isrss,
+        u.ru_minflt,
+        u.ru_majflt,
+        u.ru_nswap,
+        u.ru_inblock,
+        u.ru_oublock,
+        u.ru_msgsnd,
+        u.ru_msgrcv,
+        u.ru_nsignals,
+        u.ru_nvcsw,
+        u.ru_nivcsw,
     ];
     let mut values = vec![seconds(u.ru_utime), seconds(u.ru_stime)];
     values.extend(counts.iter().map(|n| th.int(*n)));

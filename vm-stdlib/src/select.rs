@@ -3,7 +3,6 @@ mod constants;
 mod epoll;
 mod poll;
 
-use crate::ext::ThreadExt;
 use crate::numbers::{Round, nanoseconds, timeval};
 use crate::path_arg::fildes;
 use std::time::Instant;
@@ -14,8 +13,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "select",
     doc: "This module supports asynchronous I/O on multiple file descriptors.\n\n*** IMPORTANT NOTICE ***\nOn Windows, only sockets are supported; on Unix, all file descriptors.",
     functions: &[
-        m("select", "(rlist, wlist, xlist, timeout=None, /)", select, "Wait until one or more file descriptors are ready for some kind of I/O.\n\nThe first three arguments are iterables of file descriptors to be waited for:\nrlist -- wait until ready for reading\nwlist -- wait until ready for writing\nxlist -- wait for an \"exceptional condition\"\nIf only one kind of condition is required, pass [] for the other lists."),
-        m("poll", "()", poll::new, "Returns a polling object.\n\nThis object supports registering and unregistering file descriptors, and then\npolling them for I/O events."),
+        m(
+            "select",
+            "(rlist, wlist, xlist, timeout=None, /)",
+            select,
+            "Wait until one or more file descriptors are ready for some kind of I/O.\n\nThe first three arguments are iterables of file descriptors to be waited for:\nrlist -- wait until ready for reading\nwlist -- wait until ready for writing\nxlist -- wait for an \"exceptional condition\"\nIf only one kind of condition is required, pass [] for the other lists.",
+        ),
+        m(
+            "poll",
+            "()",
+            poll::new,
+            "Returns a polling object.\n\nThis object supports registering and unregistering file descriptors, and then\npolling them for I/O events.",
+        ),
     ],
     types: &[&epoll::SPEC],
     hidden_types: &[&poll::SPEC],
@@ -62,7 +71,9 @@ fn descriptors(th: &Thread, list: &Value) -> PyResult<(Vec<Value>, Vec<i32>)> {
     let objects = match th.collect(list) {
         Ok(objects) => objects,
         Err(raised) => {
-            if th.error_is(th.types().exc.type_error) && th.lookup_special(list, "__iter__").is_ok_and(|f| f.is_none()) {
+            if th.error_is(th.types().exc.type_error)
+                && th.lookup_special(list, "__iter__").is_ok_and(|f| f.is_none())
+            {
                 th.clear_error();
                 return Err(th.type_error("arguments 1-3 must be sequences"));
             }
@@ -109,7 +120,9 @@ fn select(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         }
     };
     let lists = [r, w, x].into_iter().zip(ready).map(|(objects, ready)| {
-        th.list(objects.into_iter().zip(ready).filter(|(_, ready)| *ready).map(|(object, _)| object).collect())
+        th.list(
+            objects.into_iter().zip(ready).filter(|(_, ready)| *ready).map(|(object, _)| object).collect(),
+        )
     });
     Ok(th.tuple(lists.collect()))
 }

@@ -18,25 +18,95 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_signal",
     doc: "This module provides mechanisms to use signal handlers in Python.\n\nFunctions:\n\nalarm() -- cause SIGALRM after a specified time [Unix only]\nsetitimer() -- cause a signal (described below) after a specified\n               float time and the timer may restart then [Unix only]\ngetitimer() -- get current value of timer [Unix only]\nsignal() -- set the action for a given signal\ngetsignal() -- get the signal action for a given signal\npause() -- wait until a signal arrives [Unix only]\ndefault_int_handler() -- default SIGINT handler",
     functions: &[
-        m("signal", "(signalnum, handler, /)", set_handler, "Set the action for the given signal.\n\nThe action can be SIG_DFL, SIG_IGN, or a callable Python object.\nThe previous action is returned.  See getsignal() for possible return values.\n\n*** IMPORTANT NOTICE ***\nA signal handler function is called with two arguments:\nthe first is the signal number, the second is the interrupted stack frame."),
-        m("getsignal", "(signalnum, /)", getsignal, "Return the current action for the given signal.\n\nThe return value can be:\n  SIG_IGN -- if the signal is being ignored\n  SIG_DFL -- if the default action for the signal is in effect\n  None    -- if an unknown handler is in effect\n  anything else -- the callable Python object used as a handler"),
-        m("default_int_handler", "(signalnum, frame, /)", default_int_handler, "The default handler for SIGINT installed by Python.\n\nIt raises KeyboardInterrupt."),
-        m("set_wakeup_fd", "(fd, /, *, warn_on_full_buffer=True)", set_wakeup_fd, "Sets the fd to be written to (with the signal number) when a signal comes in.\n\nA library can use this to wakeup select or poll.\nThe previous fd or -1 is returned.\n\nThe fd must be non-blocking."),
-        m("siginterrupt", "(signalnum, flag, /)", siginterrupt, "Change system call restart behaviour.\n\nIf flag is False, system calls will be restarted when interrupted by\nsignal sig, else system calls will be interrupted."),
+        m(
+            "signal",
+            "(signalnum, handler, /)",
+            set_handler,
+            "Set the action for the given signal.\n\nThe action can be SIG_DFL, SIG_IGN, or a callable Python object.\nThe previous action is returned.  See getsignal() for possible return values.\n\n*** IMPORTANT NOTICE ***\nA signal handler function is called with two arguments:\nthe first is the signal number, the second is the interrupted stack frame.",
+        ),
+        m(
+            "getsignal",
+            "(signalnum, /)",
+            getsignal,
+            "Return the current action for the given signal.\n\nThe return value can be:\n  SIG_IGN -- if the signal is being ignored\n  SIG_DFL -- if the default action for the signal is in effect\n  None    -- if an unknown handler is in effect\n  anything else -- the callable Python object used as a handler",
+        ),
+        m(
+            "default_int_handler",
+            "(signalnum, frame, /)",
+            default_int_handler,
+            "The default handler for SIGINT installed by Python.\n\nIt raises KeyboardInterrupt.",
+        ),
+        m(
+            "set_wakeup_fd",
+            "(fd, /, *, warn_on_full_buffer=True)",
+            set_wakeup_fd,
+            "Sets the fd to be written to (with the signal number) when a signal comes in.\n\nA library can use this to wakeup select or poll.\nThe previous fd or -1 is returned.\n\nThe fd must be non-blocking.",
+        ),
+        m(
+            "siginterrupt",
+            "(signalnum, flag, /)",
+            siginterrupt,
+            "Change system call restart behaviour.\n\nIf flag is False, system calls will be restarted when interrupted by\nsignal sig, else system calls will be interrupted.",
+        ),
         m("raise_signal", "(signalnum, /)", raise_signal, "Send a signal to the executing process."),
-        m("strsignal", "(signalnum, /)", strsignal, "Return the system description of the given signal.\n\nReturns the description of signal *signalnum*, such as \"Interrupt\"\nfor :const:`SIGINT`. Returns :const:`None` if *signalnum* has no\ndescription. Raises :exc:`ValueError` if *signalnum* is invalid."),
+        m(
+            "strsignal",
+            "(signalnum, /)",
+            strsignal,
+            "Return the system description of the given signal.\n\nReturns the description of signal *signalnum*, such as \"Interrupt\"\nfor :const:`SIGINT`. Returns :const:`None` if *signalnum* has no\ndescription. Raises :exc:`ValueError` if *signalnum* is invalid.",
+        ),
         m("alarm", "(seconds, /)", alarm, "Arrange for SIGALRM to arrive after the given number of seconds."),
         m("pause", "()", pause, "Wait until a signal arrives."),
-        m("setitimer", "(which, seconds, interval=0.0, /)", setitimer, "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF).\n\nThe timer will fire after value seconds and after that every interval seconds.\nThe itimer can be cleared by setting seconds to zero.\n\nReturns old values as a tuple: (delay, interval)."),
+        m(
+            "setitimer",
+            "(which, seconds, interval=0.0, /)",
+            setitimer,
+            "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF).\n\nThe timer will fire after value seconds and after that every interval seconds.\nThe itimer can be cleared by setting seconds to zero.\n\nReturns old values as a tuple: (delay, interval).",
+        ),
         m("getitimer", "(which, /)", getitimer, "Returns current value of given itimer."),
         m("pthread_kill", "(thread_id, signalnum, /)", pthread_kill, "Send a signal to a thread."),
-        m("pidfd_send_signal", "(pidfd, signalnum, siginfo=None, flags=0, /)", pidfd_send_signal, "Send a signal to a process referred to by a pid file descriptor."),
-        m("pthread_sigmask", "(how, mask, /)", masks::pthread_sigmask, "Fetch and/or change the signal mask of the calling thread."),
-        m("sigpending", "()", masks::sigpending, "Examine pending signals.\n\nReturns a set of signal numbers that are pending for delivery to\nthe calling thread."),
-        m("sigwait", "(sigset, /)", masks::sigwait, "Wait for a signal.\n\nSuspend execution of the calling thread until the delivery of one of the\nsignals specified in the signal set sigset.  The function accepts the signal\nand returns the signal number."),
-        m("sigwaitinfo", "(sigset, /)", masks::sigwaitinfo, "Wait synchronously until one of the signals in *sigset* is delivered.\n\nReturns a struct_siginfo containing information about the signal."),
-        m("sigtimedwait", "(sigset, timeout, /)", masks::sigtimedwait, "Like sigwaitinfo(), but with a timeout.\n\nThe timeout is specified in seconds, rounded up to nanoseconds."),
-        m("valid_signals", "()", masks::valid_signals, "Return a set of valid signal numbers on this platform.\n\nThe signal numbers returned by this function can be safely passed to\nfunctions like `pthread_kill`."),
+        m(
+            "pidfd_send_signal",
+            "(pidfd, signalnum, siginfo=None, flags=0, /)",
+            pidfd_send_signal,
+            "Send a signal to a process referred to by a pid file descriptor.",
+        ),
+        m(
+            "pthread_sigmask",
+            "(how, mask, /)",
+            masks::pthread_sigmask,
+            "Fetch and/or change the signal mask of the calling thread.",
+        ),
+        m(
+            "sigpending",
+            "()",
+            masks::sigpending,
+            "Examine pending signals.\n\nReturns a set of signal numbers that are pending for delivery to\nthe calling thread.",
+        ),
+        m(
+            "sigwait",
+            "(sigset, /)",
+            masks::sigwait,
+            "Wait for a signal.\n\nSuspend execution of the calling thread until the delivery of one of the\nsignals specified in the signal set sigset.  The function accepts the signal\nand returns the signal number.",
+        ),
+        m(
+            "sigwaitinfo",
+            "(sigset, /)",
+            masks::sigwaitinfo,
+            "Wait synchronously until one of the signals in *sigset* is delivered.\n\nReturns a struct_siginfo containing information about the signal.",
+        ),
+        m(
+            "sigtimedwait",
+            "(sigset, timeout, /)",
+            masks::sigtimedwait,
+            "Like sigwaitinfo(), but with a timeout.\n\nThe timeout is specified in seconds, rounded up to nanoseconds.",
+        ),
+        m(
+            "valid_signals",
+            "()",
+            masks::valid_signals,
+            "Return a set of valid signal numbers on this platform.\n\nThe signal numbers returned by this function can be safely passed to\nfunctions like `pthread_kill`.",
+        ),
     ],
     init: Some(init),
     ..ModuleSpec::EMPTY
@@ -108,7 +178,8 @@ fn set_handler(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     if !(1..NSIG).contains(&signalnum) {
         return Err(th.value_error("signal number out of range"));
     }
-    let as_number = if th.isinstance(handler, th.types().int) { th.index(handler)?.as_small_int() } else { None };
+    let as_number =
+        if th.isinstance(handler, th.types().int) { th.index(handler)?.as_small_int() } else { None };
     let disposition = if th.is_callable(handler) {
         Disposition::Handler
     } else if as_number == Some(SIG_IGN) {
@@ -116,9 +187,9 @@ fn set_handler(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     } else if as_number == Some(SIG_DFL) {
         Disposition::Default
     } else {
-        return Err(th.type_error(
-            "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
-        ));
+        return Err(
+            th.type_error("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")
+        );
     };
     // What came in before is handled by the old handler.
     th.check_signals()?;
@@ -151,7 +222,11 @@ fn set_wakeup_fd(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     }
     if fd != -1 {
         if let Err(errno) = file::fstat(fd) {
-            return Err(if errno == libc::EBADF && fd < 0 { th.value_error("invalid fd") } else { th.os_error(errno, None) });
+            return Err(if errno == libc::EBADF && fd < 0 {
+                th.value_error("invalid fd")
+            } else {
+                th.os_error(errno, None)
+            });
         }
         match file::blocking(fd) {
             Ok(true) => return Err(th.value_error(format!("the fd {fd} must be in non-blocking mode"))),
@@ -216,7 +291,9 @@ fn setitimer(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let which = c_int(th, &args[0])?;
     let value = seconds(th, &args[1])?;
     let interval = if args[2].is_unbound() { 0.0 } else { seconds(th, &args[2])? };
-    signal::setitimer(which, value, interval).map(|old| pair(th, old)).map_err(|errno| itimer_error(th, errno))
+    signal::setitimer(which, value, interval)
+        .map(|old| pair(th, old))
+        .map_err(|errno| itimer_error(th, errno))
 }
 
 fn getitimer(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
@@ -250,5 +327,7 @@ fn pidfd_send_signal(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
         return Err(th.type_error("siginfo must be None"));
     }
     let flags = crate::numbers::c_int_or(th, &args[3], 0)?;
-    signal::pidfd_send_signal(fd, number, flags as u32).map(|()| Value::NONE).map_err(|errno| th.os_error(errno, None))
+    signal::pidfd_send_signal(fd, number, flags as u32)
+        .map(|()| Value::NONE)
+        .map_err(|errno| th.os_error(errno, None))
 }

@@ -1,5 +1,4 @@
 //! `_sysconfig`, `_suggestions`, `_uuid` and `_tracemalloc`: small modules behind the library.
-use crate::ext::ThreadExt;
 use crate::numbers::c_int_or;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use vm_runtime::host::file;
@@ -8,7 +7,12 @@ use vm_runtime::prelude::*;
 pub static SYSCONFIG: ModuleSpec = ModuleSpec {
     name: "_sysconfig",
     doc: "A helper for the sysconfig module.",
-    functions: &[m("config_vars", "()", config_vars, "Returns a dictionary containing build variables intended to be exposed by sysconfig.")],
+    functions: &[m(
+        "config_vars",
+        "()",
+        config_vars,
+        "Returns a dictionary containing build variables intended to be exposed by sysconfig.",
+    )],
     ..ModuleSpec::EMPTY
 };
 
@@ -22,12 +26,19 @@ fn config_vars(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
 pub static SUGGESTIONS: ModuleSpec = ModuleSpec {
     name: "_suggestions",
     doc: "",
-    functions: &[m("_generate_suggestions", "(candidates, item, /)", generate_suggestions, "Returns the candidate in candidates that's closest to item")],
+    functions: &[m(
+        "_generate_suggestions",
+        "(candidates, item, /)",
+        generate_suggestions,
+        "Returns the candidate in candidates that's closest to item",
+    )],
     ..ModuleSpec::EMPTY
 };
 
 fn generate_suggestions(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let Some(list) = args[0].payload::<List>() else { return Err(th.type_error("candidates must be a list")) };
+    let Some(list) = args[0].payload::<List>() else {
+        return Err(th.type_error("candidates must be a list"));
+    };
     let Some(item) = args[1].as_str() else {
         let got = args[1].type_name(th);
         return Err(th.type_error(format!("_generate_suggestions() argument 2 must be str, not {got}")));
@@ -125,7 +136,9 @@ pub static UUID: ModuleSpec = ModuleSpec {
 fn generate_time_safe(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
     // RFC 9562, version 1: ticks of 100 ns since 1582, a clock sequence, a random node with the multicast bit set.
     static LAST: AtomicI64 = AtomicI64::new(0);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos() / 100) as i64;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_nanos() / 100) as i64;
     let ticks = now + 0x01b2_1dd2_1381_4000;
     // Never the same twice in a process.
     let ticks = LAST.fetch_max(ticks, Relaxed).saturating_add(1).max(ticks);
@@ -149,16 +162,46 @@ pub static TRACEMALLOC: ModuleSpec = ModuleSpec {
     name: "_tracemalloc",
     doc: "Debug module to trace memory blocks allocated by Python.",
     functions: &[
-        m("is_tracing", "()", is_tracing, "Return True if the tracemalloc module is tracing Python memory allocations."),
+        m(
+            "is_tracing",
+            "()",
+            is_tracing,
+            "Return True if the tracemalloc module is tracing Python memory allocations.",
+        ),
         m("start", "(nframe=1, /)", start, "Start tracing Python memory allocations."),
         m("stop", "()", nothing, "Stop tracing Python memory allocations."),
         m("clear_traces", "()", nothing, "Clear traces of memory blocks allocated by Python."),
-        m("reset_peak", "()", nothing, "Set the peak size of memory blocks traced by tracemalloc to the current size."),
-        m("get_traceback_limit", "()", traceback_limit, "Get the maximum number of frames stored in the traceback of a trace."),
-        m("get_traced_memory", "()", traced_memory, "Get the current size and peak size of memory blocks traced by tracemalloc."),
-        m("get_tracemalloc_memory", "()", own_memory, "Get the memory usage in bytes of the tracemalloc module."),
+        m(
+            "reset_peak",
+            "()",
+            nothing,
+            "Set the peak size of memory blocks traced by tracemalloc to the current size.",
+        ),
+        m(
+            "get_traceback_limit",
+            "()",
+            traceback_limit,
+            "Get the maximum number of frames stored in the traceback of a trace.",
+        ),
+        m(
+            "get_traced_memory",
+            "()",
+            traced_memory,
+            "Get the current size and peak size of memory blocks traced by tracemalloc.",
+        ),
+        m(
+            "get_tracemalloc_memory",
+            "()",
+            own_memory,
+            "Get the memory usage in bytes of the tracemalloc module.",
+        ),
         m("_get_traces", "()", traces, "Get traces of all memory blocks allocated by Python."),
-        m("_get_object_traceback", "(obj, /)", nothing_of, "Get the traceback where the Python object obj was allocated."),
+        m(
+            "_get_object_traceback",
+            "(obj, /)",
+            nothing_of,
+            "Get the traceback where the Python object obj was allocated.",
+        ),
     ],
     ..ModuleSpec::EMPTY
 };

@@ -1,5 +1,4 @@
 //! `_stat`: the bits of a file's mode.
-use crate::ext::ThreadExt;
 use num_traits::ToPrimitive;
 use vm_runtime::prelude::*;
 
@@ -7,18 +6,78 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_stat",
     doc: "S_IFMT_: file type bits\nS_IFDIR: directory\nS_IFCHR: character device\nS_IFBLK: block device\nS_IFREG: regular file\nS_IFIFO: fifo (named pipe)\nS_IFLNK: symbolic link\nS_IFSOCK: socket file\nS_IFDOOR: door\nS_IFPORT: event port\nS_IFWHT: whiteout",
     functions: &[
-        m("S_ISDIR", "(mode, /)", |th, _, a| is(th, a, 0o040000), "S_ISDIR(mode) -> bool\n\nReturn True if mode is from a directory."),
-        m("S_ISCHR", "(mode, /)", |th, _, a| is(th, a, 0o020000), "S_ISCHR(mode) -> bool\n\nReturn True if mode is from a character special device file."),
-        m("S_ISBLK", "(mode, /)", |th, _, a| is(th, a, 0o060000), "S_ISBLK(mode) -> bool\n\nReturn True if mode is from a block special device file."),
-        m("S_ISREG", "(mode, /)", |th, _, a| is(th, a, 0o100000), "S_ISREG(mode) -> bool\n\nReturn True if mode is from a regular file."),
-        m("S_ISFIFO", "(mode, /)", |th, _, a| is(th, a, 0o010000), "S_ISFIFO(mode) -> bool\n\nReturn True if mode is from a FIFO (named pipe)."),
-        m("S_ISLNK", "(mode, /)", |th, _, a| is(th, a, 0o120000), "S_ISLNK(mode) -> bool\n\nReturn True if mode is from a symbolic link."),
-        m("S_ISSOCK", "(mode, /)", |th, _, a| is(th, a, 0o140000), "S_ISSOCK(mode) -> bool\n\nReturn True if mode is from a socket."),
-        m("S_ISDOOR", "(mode, /)", |th, _, a| never(th, a), "S_ISDOOR(mode) -> bool\n\nReturn True if mode is from a door."),
-        m("S_ISPORT", "(mode, /)", |th, _, a| never(th, a), "S_ISPORT(mode) -> bool\n\nReturn True if mode is from an event port."),
-        m("S_ISWHT", "(mode, /)", |th, _, a| never(th, a), "S_ISWHT(mode) -> bool\n\nReturn True if mode is from a whiteout."),
-        m("S_IMODE", "(mode, /)", |th, _, a| Ok(th.int(i64::from(mode(th, a)? & 0o7777))), "Return the portion of the file's mode that can be set by os.chmod()."),
-        m("S_IFMT", "(mode, /)", |th, _, a| Ok(th.int(i64::from(mode(th, a)? & 0o170000))), "Return the portion of the file's mode that describes the file type."),
+        m(
+            "S_ISDIR",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o040000),
+            "S_ISDIR(mode) -> bool\n\nReturn True if mode is from a directory.",
+        ),
+        m(
+            "S_ISCHR",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o020000),
+            "S_ISCHR(mode) -> bool\n\nReturn True if mode is from a character special device file.",
+        ),
+        m(
+            "S_ISBLK",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o060000),
+            "S_ISBLK(mode) -> bool\n\nReturn True if mode is from a block special device file.",
+        ),
+        m(
+            "S_ISREG",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o100000),
+            "S_ISREG(mode) -> bool\n\nReturn True if mode is from a regular file.",
+        ),
+        m(
+            "S_ISFIFO",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o010000),
+            "S_ISFIFO(mode) -> bool\n\nReturn True if mode is from a FIFO (named pipe).",
+        ),
+        m(
+            "S_ISLNK",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o120000),
+            "S_ISLNK(mode) -> bool\n\nReturn True if mode is from a symbolic link.",
+        ),
+        m(
+            "S_ISSOCK",
+            "(mode, /)",
+            |th, _, a| is(th, a, 0o140000),
+            "S_ISSOCK(mode) -> bool\n\nReturn True if mode is from a socket.",
+        ),
+        m(
+            "S_ISDOOR",
+            "(mode, /)",
+            |th, _, a| never(th, a),
+            "S_ISDOOR(mode) -> bool\n\nReturn True if mode is from a door.",
+        ),
+        m(
+            "S_ISPORT",
+            "(mode, /)",
+            |th, _, a| never(th, a),
+            "S_ISPORT(mode) -> bool\n\nReturn True if mode is from an event port.",
+        ),
+        m(
+            "S_ISWHT",
+            "(mode, /)",
+            |th, _, a| never(th, a),
+            "S_ISWHT(mode) -> bool\n\nReturn True if mode is from a whiteout.",
+        ),
+        m(
+            "S_IMODE",
+            "(mode, /)",
+            |th, _, a| Ok(th.int(i64::from(mode(th, a)? & 0o7777))),
+            "Return the portion of the file's mode that can be set by os.chmod().",
+        ),
+        m(
+            "S_IFMT",
+            "(mode, /)",
+            |th, _, a| Ok(th.int(i64::from(mode(th, a)? & 0o170000))),
+            "Return the portion of the file's mode that describes the file type.",
+        ),
         m("filemode", "(mode, /)", filemode, "Convert a file's mode to a string of the form '-rwxrwxrwx'"),
     ],
     init: Some(|th: &Thread, module: &Value| {

@@ -12,9 +12,19 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "This module provides an interface to the Posix calls for tty I/O control.\n\nFor a complete description of these calls, see the Posix or Unix manual\npages. It is only available for those Unix versions that support Posix\ntermios style tty I/O control (and then only if configured at installation\ntime).\n\nAll functions in this module take a file descriptor fd as their first\nargument. This can be an integer file descriptor, such as returned by\nsys.stdin.fileno(), or a file object, such as sys.stdin itself.",
     functions: &[
         m("tcgetattr", "(fd, /)", tcgetattr, "Get the tty attributes for file descriptor fd."),
-        m("tcsetattr", "(fd, when, attributes, /)", tcsetattr, "Set the tty attributes for file descriptor fd."),
+        m(
+            "tcsetattr",
+            "(fd, when, attributes, /)",
+            tcsetattr,
+            "Set the tty attributes for file descriptor fd.",
+        ),
         m("tcsendbreak", "(fd, duration, /)", tcsendbreak, "Send a break on file descriptor fd."),
-        m("tcdrain", "(fd, /)", tcdrain, "Wait until all output written to file descriptor fd has been transmitted."),
+        m(
+            "tcdrain",
+            "(fd, /)",
+            tcdrain,
+            "Wait until all output written to file descriptor fd has been transmitted.",
+        ),
         m("tcflush", "(fd, queue, /)", tcflush, "Discard queued data on file descriptor fd."),
         m("tcflow", "(fd, action, /)", tcflow, "Suspend or resume input or output on file descriptor fd."),
         m("tcgetwinsize", "(fd, /)", tcgetwinsize, "Get the tty winsize for file descriptor fd."),
@@ -55,7 +65,13 @@ fn tcgetattr(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         .characters
         .iter()
         .enumerate()
-        .map(|(i, c)| if !canonical && (i == libc::VMIN || i == libc::VTIME) { th.int(i64::from(*c)) } else { th.bytes(&[*c]) })
+        .map(|(i, c)| {
+            if !canonical && (i == libc::VMIN || i == libc::VTIME) {
+                th.int(i64::from(*c))
+            } else {
+                th.bytes(&[*c])
+            }
+        })
         .collect();
     let numbers = [a.input, a.output, a.control, a.local, a.input_speed, a.output_speed];
     let mut all: Vec<Value> = numbers.iter().map(|n| th.int(i64::from(*n))).collect();
@@ -67,7 +83,9 @@ fn attributes(th: &Thread, value: &Value) -> PyResult<Attributes> {
     let wrong = || th.type_error("tcsetattr, arg 3: must be 7 element list");
     let Some(list) = value.payload::<List>() else { return Err(wrong()) };
     let items = list.to_vec(th);
-    let [input, output, control, local, input_speed, output_speed, characters] = items.as_slice() else { return Err(wrong()) };
+    let [input, output, control, local, input_speed, output_speed, characters] = items.as_slice() else {
+        return Err(wrong());
+    };
     let number = |v: &Value| c_uint(th, v);
     let bad_list = || th.type_error("tcsetattr: attributes[6] must be 32 element list");
     let Some(list) = characters.payload::<List>() else { return Err(bad_list()) };
@@ -144,4 +162,3 @@ fn tcsetwinsize(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let result = th.detach(|| terminal::set_window_size(fd, rows, columns));
     finish(th, result).map(|()| Value::NONE)
 }
-

@@ -1,5 +1,4 @@
 //! `pwd` and `grp`: the user and group databases.
-use crate::ext::ThreadExt;
 use crate::numbers::{id, id_value};
 use crate::path_arg::{fs_decode, fs_text};
 use vm_runtime::host::user::{self, Group, User};
@@ -10,9 +9,24 @@ pub static PWD: ModuleSpec = ModuleSpec {
     name: "pwd",
     doc: "This module provides access to the Unix password database.\nIt is available on all Unix versions.\n\nPassword database entries are reported as 7-tuples containing the following\nitems from the password database (see `<pwd.h>'), in order:\npw_name, pw_passwd, pw_uid, pw_gid, pw_gecos, pw_dir, pw_shell.\nThe uid and gid items are integers, all others are strings. An\nexception is raised if the entry asked for cannot be found.",
     functions: &[
-        m("getpwuid", "(uidobj, /)", getpwuid, "Return the password database entry for the given numeric user ID.\n\nSee `help(pwd)` for more on password database entries."),
-        m("getpwnam", "(name, /)", getpwnam, "Return the password database entry for the given user name.\n\nSee `help(pwd)` for more on password database entries."),
-        m("getpwall", "()", getpwall, "Return a list of all available password database entries, in arbitrary order.\n\nSee help(pwd) for more on password database entries."),
+        m(
+            "getpwuid",
+            "(uidobj, /)",
+            getpwuid,
+            "Return the password database entry for the given numeric user ID.\n\nSee `help(pwd)` for more on password database entries.",
+        ),
+        m(
+            "getpwnam",
+            "(name, /)",
+            getpwnam,
+            "Return the password database entry for the given user name.\n\nSee `help(pwd)` for more on password database entries.",
+        ),
+        m(
+            "getpwall",
+            "()",
+            getpwall,
+            "Return a list of all available password database entries, in arbitrary order.\n\nSee help(pwd) for more on password database entries.",
+        ),
     ],
     init: Some(|th: &Thread, module: &Value| th.set_module_attr(module, "struct_passwd", PASSWD.class(th)?)),
     ..ModuleSpec::EMPTY
@@ -22,9 +36,24 @@ pub static GRP: ModuleSpec = ModuleSpec {
     name: "grp",
     doc: "Access to the Unix group database.\n\nGroup entries are reported as 4-tuples containing the following fields\nfrom the group database, in order:\n\n  name   - name of the group\n  passwd - group password (encrypted); often empty\n  gid    - numeric ID of the group\n  mem    - list of members\n\nThe gid is an integer, name and password are strings.  (Note that most\nusers are not explicitly listed as members of the groups they are in\naccording to the password database.  Check both databases to get\ncomplete membership information.)",
     functions: &[
-        m("getgrgid", "(id)", getgrgid, "Return the group database entry for the given numeric group ID.\n\nIf id is not valid, raise KeyError."),
-        m("getgrnam", "(name)", getgrnam, "Return the group database entry for the given group name.\n\nIf name is not valid, raise KeyError."),
-        m("getgrall", "()", getgrall, "Return a list of all available group entries, in arbitrary order.\n\nAn entry whose name starts with '+' or '-' represents an instruction\nto use YP/NIS and may not be accessible via getgrnam or getgrgid."),
+        m(
+            "getgrgid",
+            "(id)",
+            getgrgid,
+            "Return the group database entry for the given numeric group ID.\n\nIf id is not valid, raise KeyError.",
+        ),
+        m(
+            "getgrnam",
+            "(name)",
+            getgrnam,
+            "Return the group database entry for the given group name.\n\nIf name is not valid, raise KeyError.",
+        ),
+        m(
+            "getgrall",
+            "()",
+            getgrall,
+            "Return a list of all available group entries, in arbitrary order.\n\nAn entry whose name starts with '+' or '-' represents an instruction\nto use YP/NIS and may not be accessible via getgrnam or getgrgid.",
+        ),
     ],
     init: Some(|th: &Thread, module: &Value| th.set_module_attr(module, "struct_group", GROUP.class(th)?)),
     ..ModuleSpec::EMPTY
@@ -67,7 +96,7 @@ fn group_value(th: &Thread, g: &Group) -> PyResult<Value> {
 
 fn not_found(th: &Thread, text: String) -> Raised {
     let message = th.str(&text);
-    th.key_error(&message)
+    th.key_error(message)
 }
 
 /// An id that is out of range names nobody.
@@ -77,7 +106,10 @@ fn id_or_missing(th: &Thread, value: &Value, function: &str) -> PyResult<u32> {
         Err(_) if th.error_is(th.types().exc.overflow_error) => {
             th.clear_error();
             let shown = th.str_string(value)?;
-            Err(not_found(th, format!("{function}(): uid not found: {shown}").replace("getgrgid(): uid", "getgrgid(): gid")))
+            Err(not_found(
+                th,
+                format!("{function}(): uid not found: {shown}").replace("getgrgid(): uid", "getgrgid(): gid"),
+            ))
         }
         Err(raised) => Err(raised),
     }

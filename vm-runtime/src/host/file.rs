@@ -50,11 +50,17 @@ pub fn pwrite(fd: i32, data: &[u8], offset: i64) -> SysResult<usize> {
 }
 
 fn vectors(parts: &[&[u8]]) -> Vec<libc::iovec> {
-    parts.iter().map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() }).collect()
+    parts
+        .iter()
+        .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() })
+        .collect()
 }
 
 fn vectors_mut(parts: &mut [Vec<u8>]) -> Vec<libc::iovec> {
-    parts.iter_mut().map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() }).collect()
+    parts
+        .iter_mut()
+        .map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() })
+        .collect()
 }
 
 /// `writev`.
@@ -232,7 +238,13 @@ pub fn sendfile(to: i32, from: i32, offset: Option<i64>, count: usize) -> SysRes
 }
 
 /// `copy_file_range`.
-pub fn copy_file_range(from: i32, to: i32, count: usize, from_at: Option<i64>, to_at: Option<i64>) -> SysResult<usize> {
+pub fn copy_file_range(
+    from: i32,
+    to: i32,
+    count: usize,
+    from_at: Option<i64>,
+    to_at: Option<i64>,
+) -> SysResult<usize> {
     let (mut a, mut b) = (from_at.unwrap_or(0), to_at.unwrap_or(0));
     let pa = if from_at.is_some() { &raw mut a } else { std::ptr::null_mut() };
     let pb = if to_at.is_some() { &raw mut b } else { std::ptr::null_mut() };
@@ -297,7 +309,14 @@ pub fn futimens(fd: i32, times: &[libc::timespec; 2]) -> SysResult<()> {
 }
 
 /// `splice`.
-pub fn splice(from: i32, to: i32, count: usize, from_at: Option<i64>, to_at: Option<i64>, flags: u32) -> SysResult<usize> {
+pub fn splice(
+    from: i32,
+    to: i32,
+    count: usize,
+    from_at: Option<i64>,
+    to_at: Option<i64>,
+    flags: u32,
+) -> SysResult<usize> {
     let (mut a, mut b) = (from_at.unwrap_or(0), to_at.unwrap_or(0));
     let pa = if from_at.is_some() { &raw mut a } else { std::ptr::null_mut() };
     let pb = if to_at.is_some() { &raw mut b } else { std::ptr::null_mut() };

@@ -51,7 +51,12 @@ impl RawAddress {
                 }
                 libc::AF_INET6 => {
                     let a = &*(&raw const self.0).cast::<libc::sockaddr_in6>();
-                    Address::V6(Ipv6Addr::from(a.sin6_addr.s6_addr), u16::from_be(a.sin6_port), u32::from_be(a.sin6_flowinfo), a.sin6_scope_id)
+                    Address::V6(
+                        Ipv6Addr::from(a.sin6_addr.s6_addr),
+                        u16::from_be(a.sin6_port),
+                        u32::from_be(a.sin6_flowinfo),
+                        a.sin6_scope_id,
+                    )
                 }
                 libc::AF_UNIX => {
                     let path = self.bytes().get(2..).unwrap_or(&[]);
@@ -169,7 +174,14 @@ pub fn recv(fd: i32, into: &mut [u8], flags: i32) -> SysResult<usize> {
 /// `recvfrom`.
 pub fn recvfrom(fd: i32, into: &mut [u8], flags: i32) -> SysResult<(usize, Address)> {
     let mut raw = RawAddress::empty();
-    let n = sys!(libc::recvfrom(fd, into.as_mut_ptr().cast(), into.len(), flags, (&raw mut raw.0).cast(), &raw mut raw.1))?;
+    let n = sys!(libc::recvfrom(
+        fd,
+        into.as_mut_ptr().cast(),
+        into.len(),
+        flags,
+        (&raw mut raw.0).cast(),
+        &raw mut raw.1
+    ))?;
     Ok((n as usize, raw.decode()))
 }
 
@@ -200,8 +212,10 @@ pub struct Message {
 
 /// `recvmsg` into `parts`.
 pub fn recvmsg(fd: i32, parts: &mut [Vec<u8>], control_size: usize, flags: i32) -> SysResult<Message> {
-    let mut list: Vec<libc::iovec> =
-        parts.iter_mut().map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() }).collect();
+    let mut list: Vec<libc::iovec> = parts
+        .iter_mut()
+        .map(|part| libc::iovec { iov_base: part.as_mut_ptr().cast(), iov_len: part.len() })
+        .collect();
     let mut raw = RawAddress::empty();
     let mut control = vec![0u64; control_size.div_ceil(8)];
     let mut header = zeroed!(libc::msghdr);
@@ -224,7 +238,11 @@ pub fn recvmsg(fd: i32, parts: &mut [Vec<u8>], control_size: usize, flags: i32) 
             let data = libc::CMSG_DATA(at);
             let head = data as usize - at as usize;
             let len = ((*at).cmsg_len as usize).saturating_sub(head).min(end.saturating_sub(data as usize));
-            controls.push(((*at).cmsg_level, (*at).cmsg_type, std::slice::from_raw_parts(data, len).to_vec()));
+            controls.push((
+                (*at).cmsg_level,
+                (*at).cmsg_type,
+                std::slice::from_raw_parts(data, len).to_vec(),
+            ));
             at = libc::CMSG_NXTHDR(&raw const header, at);
         }
     }
@@ -232,9 +250,17 @@ pub fn recvmsg(fd: i32, parts: &mut [Vec<u8>], control_size: usize, flags: i32) 
 }
 
 /// `sendmsg`.
-pub fn sendmsg(fd: i32, parts: &[&[u8]], controls: &[Control], flags: i32, to: Option<&RawAddress>) -> SysResult<usize> {
-    let mut list: Vec<libc::iovec> =
-        parts.iter().map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() }).collect();
+pub fn sendmsg(
+    fd: i32,
+    parts: &[&[u8]],
+    controls: &[Control],
+    flags: i32,
+    to: Option<&RawAddress>,
+) -> SysResult<usize> {
+    let mut list: Vec<libc::iovec> = parts
+        .iter()
+        .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() })
+        .collect();
     // SAFETY: no pointers.
     let space: usize = controls.iter().map(|c| unsafe { libc::CMSG_SPACE(c.2.len() as u32) } as usize).sum();
     let mut control = vec![0u64; space.div_ceil(8)];
@@ -398,7 +424,8 @@ pub fn service_by_port(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
     let _one = TABLES.lock();
     // SAFETY: R1 and R3 (host), under the lock.
     unsafe {
-        let row = libc::getservbyport(i32::from(port.to_be()), protocol.map_or(std::ptr::null(), CStr::as_ptr));
+        let row =
+            libc::getservbyport(i32::from(port.to_be()), protocol.map_or(std::ptr::null(), CStr::as_ptr));
         if row.is_null() { None } else { copy_c_string((*row).s_name) }
     }
 }

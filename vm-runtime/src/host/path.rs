@@ -137,8 +137,12 @@ pub fn pathconf(path: &CStr, name: i32) -> SysResult<Option<i64>> {
 /// `getxattr` (`path`), with the attribute's whole value.
 pub fn getxattr(target: Target<'_>, name: &CStr) -> SysResult<Vec<u8>> {
     grow(128, |value| match target {
-        Target::Path(path, true) => sys!(libc::getxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())),
-        Target::Path(path, false) => sys!(libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())),
+        Target::Path(path, true) => {
+            sys!(libc::getxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()))
+        }
+        Target::Path(path, false) => {
+            sys!(libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()))
+        }
         Target::Fd(fd) => sys!(libc::fgetxattr(fd, name.as_ptr(), value.as_mut_ptr().cast(), value.len())),
     })
 }
@@ -146,8 +150,12 @@ pub fn getxattr(target: Target<'_>, name: &CStr) -> SysResult<Vec<u8>> {
 /// `listxattr`: names, each ended by a NUL.
 pub fn listxattr(target: Target<'_>) -> SysResult<Vec<u8>> {
     grow(256, |value| match target {
-        Target::Path(path, true) => sys!(libc::listxattr(path.as_ptr(), value.as_mut_ptr().cast(), value.len())),
-        Target::Path(path, false) => sys!(libc::llistxattr(path.as_ptr(), value.as_mut_ptr().cast(), value.len())),
+        Target::Path(path, true) => {
+            sys!(libc::listxattr(path.as_ptr(), value.as_mut_ptr().cast(), value.len()))
+        }
+        Target::Path(path, false) => {
+            sys!(libc::llistxattr(path.as_ptr(), value.as_mut_ptr().cast(), value.len()))
+        }
         Target::Fd(fd) => sys!(libc::flistxattr(fd, value.as_mut_ptr().cast(), value.len())),
     })
 }
@@ -249,8 +257,9 @@ impl DirStream {
             }
             // SAFETY: R3 (host): valid until the next call on this stream. The record may be shorter than the structure,
             // so fields are read through the raw pointer.
-            let (name, inode, kind) =
-                unsafe { (copy_c_string((&raw const (*entry).d_name).cast()), (*entry).d_ino, (*entry).d_type) };
+            let (name, inode, kind) = unsafe {
+                (copy_c_string((&raw const (*entry).d_name).cast()), (*entry).d_ino, (*entry).d_type)
+            };
             let name = name.unwrap_or_default();
             if name != b"." && name != b".." {
                 return Ok(Some(DirEntry { name, inode, kind }));

@@ -280,9 +280,12 @@ pub fn getloadavg() -> Option<[f64; 3]> {
 
 /// `getlogin`.
 pub fn getlogin() -> SysResult<Vec<u8>> {
+    unsafe extern "C" {
+        fn getlogin_r(name: *mut libc::c_char, len: libc::size_t) -> libc::c_int;
+    }
     let mut name = [0u8; 256];
     // SAFETY: R1 (host).
-    match unsafe { libc::getlogin_r(name.as_mut_ptr().cast(), name.len()) } {
+    match unsafe { getlogin_r(name.as_mut_ptr().cast(), name.len()) } {
         0 => Ok(name.iter().copied().take_while(|&b| b != 0).collect()),
         errno => Err(errno),
     }
@@ -298,7 +301,7 @@ pub fn sched_getaffinity(pid: i32) -> SysResult<Vec<usize>> {
     let mut set = zeroed!(libc::cpu_set_t);
     sys!(libc::sched_getaffinity(pid, size_of::<libc::cpu_set_t>(), &raw mut set))?;
     // SAFETY: R1 (host), every index is within the set.
-    Ok((0..libc::CPU_SETSIZE as usize).filter(|&cpu| unsafe { libc::CPU_ISSET(cpu, &raw const set as _) }).collect())
+    Ok((0..libc::CPU_SETSIZE as usize).filter(|&cpu| unsafe { libc::CPU_ISSET(cpu, &set) }).collect())
 }
 
 /// Sets the CPUs that a process may run on.
@@ -341,7 +344,11 @@ pub fn sched_setparam(pid: i32, priority: i32) -> SysResult<()> {
 
 /// `sched_get_priority_min` (or `max`).
 pub fn sched_priority_bound(policy: i32, highest: bool) -> SysResult<i32> {
-    if highest { sys!(libc::sched_get_priority_max(policy)) } else { sys!(libc::sched_get_priority_min(policy)) }
+    if highest {
+        sys!(libc::sched_get_priority_max(policy))
+    } else {
+        sys!(libc::sched_get_priority_min(policy))
+    }
 }
 
 /// `sched_rr_get_interval` in seconds.

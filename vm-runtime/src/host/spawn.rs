@@ -88,8 +88,11 @@ impl From<i32> for Failure {
 }
 
 fn run_child(
-    plan: &Plan<'_>, before_exec: Option<&mut dyn FnMut() -> bool>, argv: &[*const libc::c_char],
-    envp: Option<&[*const libc::c_char]>, stage: &mut &[u8],
+    plan: &Plan<'_>,
+    before_exec: Option<&mut dyn FnMut() -> bool>,
+    argv: &[*const libc::c_char],
+    envp: Option<&[*const libc::c_char]>,
+    stage: &mut &[u8],
 ) -> Failure {
     match prepare(plan, before_exec, stage) {
         Ok(()) => {}
@@ -113,7 +116,11 @@ fn run_child(
     Failure::Errno(if saved != 0 { saved } else { errno() })
 }
 
-fn prepare(plan: &Plan<'_>, before_exec: Option<&mut dyn FnMut() -> bool>, stage: &mut &[u8]) -> Result<(), Failure> {
+fn prepare(
+    plan: &Plan<'_>,
+    before_exec: Option<&mut dyn FnMut() -> bool>,
+    stage: &mut &[u8],
+) -> Result<(), Failure> {
     use super::{file, process, signal};
     for &fd in plan.keep {
         if fd != plan.error_pipe.1 && file::set_inheritable(fd, true).is_err() {
@@ -262,7 +269,12 @@ fn raw_set(signals: &[i32]) -> libc::sigset_t {
 
 /// `posix_spawn`, or `posix_spawnp` if `search`: the child's pid.
 pub fn posix_spawn(
-    path: &CStr, search: bool, arguments: &[CString], environment: &[CString], actions: &[Action], attributes: &Attributes<'_>,
+    path: &CStr,
+    search: bool,
+    arguments: &[CString],
+    environment: &[CString],
+    actions: &[Action],
+    attributes: &Attributes<'_>,
 ) -> SysResult<i32> {
     let argv = pointers(arguments);
     let envp = pointers(environment);

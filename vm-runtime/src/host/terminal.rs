@@ -29,8 +29,17 @@ pub fn tcgetattr(fd: i32) -> SysResult<Attributes> {
         *to = from;
     }
     // SAFETY: R1 (host).
-    let (input_speed, output_speed) = unsafe { (libc::cfgetispeed(&raw const t), libc::cfgetospeed(&raw const t)) };
-    Ok(Attributes { input: t.c_iflag, output: t.c_oflag, control: t.c_cflag, local: t.c_lflag, characters, input_speed, output_speed })
+    let (input_speed, output_speed) =
+        unsafe { (libc::cfgetispeed(&raw const t), libc::cfgetospeed(&raw const t)) };
+    Ok(Attributes {
+        input: t.c_iflag,
+        output: t.c_oflag,
+        control: t.c_cflag,
+        local: t.c_lflag,
+        characters,
+        input_speed,
+        output_speed,
+    })
 }
 
 /// `tcsetattr`.
@@ -120,10 +129,11 @@ pub fn ptsname(fd: i32) -> SysResult<Vec<u8>> {
 /// `openpty`: (master, slave), both closed on exec.
 pub fn openpty() -> SysResult<(i32, i32)> {
     let master = posix_openpt(libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC)?;
-    let slave = grantpt(master).and_then(|()| unlockpt(master)).and_then(|()| ptsname(master)).and_then(|name| {
-        let name = std::ffi::CString::new(name).map_err(|_| libc::EINVAL)?;
-        super::file::open(libc::AT_FDCWD, &name, libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC, 0)
-    });
+    let slave =
+        grantpt(master).and_then(|()| unlockpt(master)).and_then(|()| ptsname(master)).and_then(|name| {
+            let name = std::ffi::CString::new(name).map_err(|_| libc::EINVAL)?;
+            super::file::open(libc::AT_FDCWD, &name, libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC, 0)
+        });
     match slave {
         Ok(slave) => Ok((master, slave)),
         Err(errno) => {

@@ -89,7 +89,13 @@ pub fn user_by_id(uid: u32) -> SysResult<Option<User>> {
         let mut found = std::ptr::null_mut();
         // SAFETY: R1 and R3 (host).
         unsafe {
-            let rc = libc::getpwuid_r(uid, &raw mut row, scratch.as_mut_ptr().cast(), scratch.len(), &raw mut found);
+            let rc = libc::getpwuid_r(
+                uid,
+                &raw mut row,
+                scratch.as_mut_ptr().cast(),
+                scratch.len(),
+                &raw mut found,
+            );
             (rc, (rc == 0 && !found.is_null()).then(|| user_of(&row)))
         }
     })
@@ -102,7 +108,13 @@ pub fn user_by_name(name: &CStr) -> SysResult<Option<User>> {
         let mut found = std::ptr::null_mut();
         // SAFETY: R1 and R3 (host).
         unsafe {
-            let rc = libc::getpwnam_r(name.as_ptr(), &raw mut row, scratch.as_mut_ptr().cast(), scratch.len(), &raw mut found);
+            let rc = libc::getpwnam_r(
+                name.as_ptr(),
+                &raw mut row,
+                scratch.as_mut_ptr().cast(),
+                scratch.len(),
+                &raw mut found,
+            );
             (rc, (rc == 0 && !found.is_null()).then(|| user_of(&row)))
         }
     })
@@ -115,7 +127,13 @@ pub fn group_by_id(gid: u32) -> SysResult<Option<Group>> {
         let mut found = std::ptr::null_mut();
         // SAFETY: R1 and R3 (host).
         unsafe {
-            let rc = libc::getgrgid_r(gid, &raw mut row, scratch.as_mut_ptr().cast(), scratch.len(), &raw mut found);
+            let rc = libc::getgrgid_r(
+                gid,
+                &raw mut row,
+                scratch.as_mut_ptr().cast(),
+                scratch.len(),
+                &raw mut found,
+            );
             (rc, (rc == 0 && !found.is_null()).then(|| group_of(&row)))
         }
     })
@@ -128,7 +146,13 @@ pub fn group_by_name(name: &CStr) -> SysResult<Option<Group>> {
         let mut found = std::ptr::null_mut();
         // SAFETY: R1 and R3 (host).
         unsafe {
-            let rc = libc::getgrnam_r(name.as_ptr(), &raw mut row, scratch.as_mut_ptr().cast(), scratch.len(), &raw mut found);
+            let rc = libc::getgrnam_r(
+                name.as_ptr(),
+                &raw mut row,
+                scratch.as_mut_ptr().cast(),
+                scratch.len(),
+                &raw mut found,
+            );
             (rc, (rc == 0 && !found.is_null()).then(|| group_of(&row)))
         }
     })

@@ -1,5 +1,6 @@
 //! `_IOBase` and `_RawIOBase`, and the checks that every stream shares.
 use super::{arg_size, unsupported};
+use crate::ext::ThreadExt;
 use vm_runtime::prelude::*;
 
 /// Payload of `_IOBase` and the other abstract streams: they hold nothing.
@@ -13,7 +14,12 @@ pub static IO_BASE: TypeSpec = TypeSpec {
     slots: &[Slot::New(new), Slot::Iter(iter), Slot::Next(next), Slot::Del(finalize)],
     new_sig: "(*args, **kwargs)",
     methods: &[
-        m("seek", "(offset, whence=os.SEEK_SET, /)", seek, "Change the stream position to the given byte offset."),
+        m(
+            "seek",
+            "(offset, whence=os.SEEK_SET, /)",
+            seek,
+            "Change the stream position to the given byte offset.",
+        ),
         m("tell", "()", tell, "Return current stream position."),
         m("truncate", "(size=None, /)", truncate, "Truncate file to size bytes."),
         m("flush", "()", flush, "Flush write buffers, if applicable."),
@@ -145,7 +151,11 @@ pub fn close(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 /// Does `then` whatever `first` gave, and reports the first failure; a second failure takes the first as its context.
-pub fn chain(th: &Thread, first: PyResult<Value>, then: impl FnOnce(&Thread) -> PyResult<Value>) -> PyResult<Value> {
+pub fn chain(
+    th: &Thread,
+    first: PyResult<Value>,
+    then: impl FnOnce(&Thread) -> PyResult<Value>,
+) -> PyResult<Value> {
     match first {
         Ok(_) => then(th),
         Err(_) => {
@@ -206,7 +216,10 @@ fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
 fn bytes_result<'a>(th: &Thread, value: &'a Value, method: &str) -> PyResult<&'a [u8]> {
     match value.payload::<Bytes>() {
         Some(bytes) => Ok(bytes.as_slice()),
-        None => Err(th.os_error_text(format!("{method}() should have returned a bytes object, not '{}'", value.type_name(th)))),
+        None => Err(th.os_error_text(format!(
+            "{method}() should have returned a bytes object, not '{}'",
+            value.type_name(th)
+        ))),
     }
 }
 
@@ -220,7 +233,8 @@ fn readline(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
             let seen = super::retry_interrupted(th, || th.call(peek, &[th.int(1)]))?;
             let seen = bytes_result(th, &seen, "peek")?;
             if !seen.is_empty() {
-                let room = if limit < 0 { seen.len() } else { seen.len().min((limit - line.len() as i64) as usize) };
+                let room =
+                    if limit < 0 { seen.len() } else { seen.len().min((limit - line.len() as i64) as usize) };
                 let seen = seen.get(..room).unwrap_or(seen);
                 want = memchr::memchr(b'\n', seen).map_or(seen.len(), |at| at + 1) as i64;
             }
@@ -289,7 +303,8 @@ fn raw_read(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         return th.call_method(this, "readall", &[]);
     }
     let buffer = th.call(&th.types().bytearray.value(), &[th.int(n)])?;
-    let got = super::retry_interrupted(th, || th.call_method(this, "readinto", std::slice::from_ref(&buffer)))?;
+    let got =
+        super::retry_interrupted(th, || th.call_method(this, "readinto", std::slice::from_ref(&buffer)))?;
     if got.is_none() {
         return Ok(Value::NONE);
     }
@@ -306,14 +321,17 @@ fn raw_readall(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
     let mut first = true;
     loop {
         let size = th.int(super::DEFAULT_BUFFER_SIZE as i64);
-        let piece = super::retry_interrupted(th, || th.call_method(this, "read", std::slice::from_ref(&size)))?;
+        let piece =
+            super::retry_interrupted(th, || th.call_method(this, "read", std::slice::from_ref(&size)))?;
         if piece.is_none() {
             if first {
                 return Ok(Value::NONE);
             }
             break;
         }
-        let Some(bytes) = piece.payload::<Bytes>() else { return Err(th.type_error("read() should return bytes")) };
+        let Some(bytes) = piece.payload::<Bytes>() else {
+            return Err(th.type_error("read() should return bytes"));
+        };
         if bytes.as_slice().is_empty() {
             break;
         }
@@ -332,7 +350,12 @@ pub static BUFFERED_IO_BASE: TypeSpec = TypeSpec {
     methods: &[
         m("detach", "()", no_detach, "Disconnect this buffer from its underlying raw stream and return it."),
         m("read", "(size=-1, /)", no_read, "Read and return up to n bytes."),
-        m("read1", "(size=-1, /)", no_read1, "Read and return up to size bytes, with at most one read() call to the underlying raw stream."),
+        m(
+            "read1",
+            "(size=-1, /)",
+            no_read1,
+            "Read and return up to size bytes, with at most one read() call to the underlying raw stream.",
+        ),
         m("readinto", "(buffer, /)", buffered_readinto, ""),
         m("readinto1", "(buffer, /)", buffered_readinto1, ""),
         m("write", "(b, /)", no_write, "Write buffer b to the IO stream."),
@@ -363,11 +386,15 @@ fn no_write(th: &Thread, _this: &Value, _args: &[Value]) -> PyResult<Value> {
 fn readinto_by(th: &Thread, this: &Value, target: &Value, method: &str) -> PyResult<Value> {
     let target = super::buffers::writable(th, target)?;
     let data = th.call_method(this, method, &[th.usize(target.len())])?;
-    let Some(bytes) = data.payload::<Bytes>() else { return Err(th.type_error("read() should return bytes")) };
+    let Some(bytes) = data.payload::<Bytes>() else {
+        return Err(th.type_error("read() should return bytes"));
+    };
     let bytes = bytes.as_slice();
     if bytes.len() > target.len() {
         let (n, m) = (target.len(), bytes.len());
-        return Err(th.value_error(format!("read() returned too much data: {n} bytes requested, {m} returned")));
+        return Err(
+            th.value_error(format!("read() returned too much data: {n} bytes requested, {m} returned"))
+        );
     }
     target.put(th, 0, bytes)?;
     Ok(th.usize(bytes.len()))
@@ -395,8 +422,18 @@ pub static TEXT_IO_BASE: TypeSpec = TypeSpec {
     ],
     getset: &[
         gs("encoding", none_get, None, "Encoding of the text stream.\n\nSubclasses should override.\n"),
-        gs("newlines", none_get, None, "Line endings translated so far.\n\nOnly line endings translated during reading are considered.\n\nSubclasses should override.\n"),
-        gs("errors", none_get, None, "The error setting of the decoder or encoder.\n\nSubclasses should override.\n"),
+        gs(
+            "newlines",
+            none_get,
+            None,
+            "Line endings translated so far.\n\nOnly line endings translated during reading are considered.\n\nSubclasses should override.\n",
+        ),
+        gs(
+            "errors",
+            none_get,
+            None,
+            "The error setting of the decoder or encoder.\n\nSubclasses should override.\n",
+        ),
     ],
     ..TypeSpec::of::<IoBase>()
 };

@@ -16,9 +16,9 @@ use super::lock::{IoGuard, IoLock};
 use super::{buffers, retry_interrupted, unsupported};
 pub use ops::{read_everything, write_bytes};
 pub use pair::SPEC as PAIR;
-pub use state::blocking_error;
 use parking_lot::{Mutex, MutexGuard};
 use state::State;
+pub use state::blocking_error;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use vm_runtime::prelude::*;
 
@@ -39,7 +39,7 @@ macro_rules! kinds {
     ($($payload:ident, $name:literal;)*) => {$(
         /// Payload of the class of that name.
         pub struct $payload(Buffered);
-        payload!($payload, $name, traverse = |b: &$payload, visit| b.0.raw.traverse(visit), clear = |b: &$payload| b.0.raw.clear());
+        payload!($payload, $name, traverse = |b: &$payload, visit| b.0.raw.traverse(visit), clear = |b: &$payload| drop(b.0.raw.take()));
     )*};
 }
 kinds! {
@@ -107,7 +107,7 @@ impl Buffered {
     }
 
     /// Whether the raw stream is closed.
-    fn is_closed(&self, th: &Thread) -> PyResult<bool> {
+    pub fn is_closed(&self, th: &Thread) -> PyResult<bool> {
         let raw = self.raw(th)?;
         match exact_file(th, &raw) {
             Some(file) => Ok(file.is_closed()),
@@ -131,13 +131,16 @@ fn exact_file<'a>(th: &Thread, raw: &'a Value) -> Option<&'a FileIo> {
 
 /// The shared part of any of the three.
 pub fn core<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a Buffered> {
-    find(this).ok_or_else(|| th.type_error(format!("a buffered stream is required, not '{}'", this.type_name(th))))
+    find(this)
+        .ok_or_else(|| th.type_error(format!("a buffered stream is required, not '{}'", this.type_name(th))))
 }
 
 /// Whether the object is of exactly one of the three classes.
 pub fn is_exact(th: &Thread, this: &Value) -> bool {
     let kind = this.type_of(th);
-    kind == th.type_for::<BufferedWriter>() || kind == th.type_for::<BufferedReader>() || kind == th.type_for::<BufferedRandom>()
+    kind == th.type_for::<BufferedWriter>()
+        || kind == th.type_for::<BufferedReader>()
+        || kind == th.type_for::<BufferedRandom>()
 }
 
 /// The shared part, if the object is one of the three.

@@ -27,7 +27,11 @@ pub fn read(th: &Thread, value: &Value) -> PyResult<Data> {
 
 /// The content of an object if it is bytes-like.
 pub fn try_read(th: &Thread, value: &Value) -> PyResult<Option<Data>> {
-    if value.payload::<Bytes>().is_some() || th.has_buffer(value) { read(th, value).map(Some) } else { Ok(None) }
+    if value.payload::<Bytes>().is_some() || th.has_buffer(value) {
+        read(th, value).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Memory to write to.
@@ -51,7 +55,11 @@ impl Target {
 
     /// Writes bytes at a position.
     pub fn put(&self, th: &Thread, at: usize, bytes: &[u8]) -> PyResult<()> {
-        if self.0.write(at, bytes) { Ok(()) } else { Err(th.value_error("the buffer is too small for what was read")) }
+        if self.0.write(at, bytes) {
+            Ok(())
+        } else {
+            Err(th.value_error("the buffer is too small for what was read"))
+        }
     }
 
     /// What the memory holds.

@@ -50,7 +50,11 @@ pub static SPEC: TypeSpec = TypeSpec {
 pub struct BytesIoBuffer {
     source: Value,
 }
-payload!(BytesIoBuffer, "_BytesIOBuffer", traverse = |b: &BytesIoBuffer, visit| visit(&b.source));
+payload!(
+    BytesIoBuffer,
+    "_BytesIOBuffer",
+    traverse = |b: &BytesIoBuffer, visit: Visitor<'_>| visit(&b.source)
+);
 
 pub static BUFFER_SPEC: TypeSpec = TypeSpec {
     name: "_io._BytesIOBuffer",
@@ -174,7 +178,14 @@ fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a BytesIo> {
 }
 
 fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
-    th.make_object(cls, BytesIo { data: ByteStore::new(Vec::new()), pos: AtomicUsize::new(0), closed: AtomicBool::new(false) })
+    th.make_object(
+        cls,
+        BytesIo {
+            data: ByteStore::new(Vec::new()),
+            pos: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        },
+    )
 }
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
@@ -327,7 +338,11 @@ fn truncate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let stream = me(th, this)?;
     stream.check_open(th)?;
     stream.check_exports(th)?;
-    let size = if super::absent(&args[0]) { stream.view(th, |_, pos| *pos as i64)? } else { th.index_i64(&args[0])? };
+    let size = if super::absent(&args[0]) {
+        stream.view(th, |_, pos| *pos as i64)?
+    } else {
+        th.index_i64(&args[0])?
+    };
     if size < 0 {
         return Err(th.value_error(format!("negative size value {size}")));
     }
@@ -350,7 +365,10 @@ fn setstate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let state = match args[0].payload::<Tuple>() {
         Some(tuple) if tuple.as_slice().len() >= 3 => tuple.as_slice(),
         _ => {
-            return Err(th.type_error(format!("{kind}.__setstate__ argument should be 3-tuple, got {}", args[0].type_name(th))));
+            return Err(th.type_error(format!(
+                "{kind}.__setstate__ argument should be 3-tuple, got {}",
+                args[0].type_name(th)
+            )));
         }
     };
     stream.check_exports(th)?;

@@ -1,6 +1,7 @@
 //! `FileIO`: an open file descriptor.
 use super::buffers;
 use super::{arg_size, retry, unsupported};
+use crate::ext::ThreadExt;
 use std::sync::atomic::{AtomicBool, AtomicI8, AtomicI32, AtomicI64, Ordering::Relaxed};
 use vm_runtime::host::file;
 use vm_runtime::prelude::*;
@@ -39,7 +40,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("write", "(b, /)", write, "Write buffer b to file, return number of bytes written."),
         m("seek", "(pos, whence=0, /)", seek, "Move to new file position and return the file position."),
         m("tell", "()", tell, "Current file position."),
-        m("truncate", "(size=None, /)", truncate, "Truncate the file to at most size bytes and return the truncated size."),
+        m(
+            "truncate",
+            "(size=None, /)",
+            truncate,
+            "Truncate the file to at most size bytes and return the truncated size.",
+        ),
         m("close", "()", close, "Close the file."),
         m("seekable", "()", seekable, "True if file supports random-access."),
         m("readable", "()", readable, "True if file was opened in a read mode."),
@@ -127,7 +133,11 @@ fn parse_mode(th: &Thread, text: &str) -> PyResult<Mode> {
                 }
                 plus = true;
             }
-            _ => return Err(th.value_error(format!("invalid mode: {}", text.chars().take(200).collect::<String>()))),
+            _ => {
+                return Err(
+                    th.value_error(format!("invalid mode: {}", text.chars().take(200).collect::<String>()))
+                );
+            }
         }
     }
     if !one {
@@ -147,7 +157,9 @@ fn parse_mode(th: &Thread, text: &str) -> PyResult<Mode> {
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     let file = me(th, this)?;
-    let [name, mode, closefd, opener, ..] = args else { return Err(th.type_error("FileIO() takes 1 to 4 arguments")) };
+    let [name, mode, closefd, opener, ..] = args else {
+        return Err(th.type_error("FileIO() takes 1 to 4 arguments"));
+    };
     if file.fd.load(Relaxed) >= 0 {
         if file.closefd.load(Relaxed) {
             close_fd(th, file)?;
@@ -158,7 +170,11 @@ fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     let mode_text = match mode.as_str() {
         None if mode.is_unbound() => "r".to_string(),
         Some(text) => super::text_without_nul(th, text)?,
-        None => return Err(th.type_error(format!("FileIO() argument 'mode' must be str, not {}", mode.type_name(th)))),
+        None => {
+            return Err(
+                th.type_error(format!("FileIO() argument 'mode' must be str, not {}", mode.type_name(th)))
+            );
+        }
     };
     let closefd = closefd.is_unbound() || th.truth(closefd)?;
     let opener = if opener.is_unbound() { &Value::NONE } else { opener };
@@ -425,7 +441,8 @@ fn tell(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
 fn truncate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let file = me(th, this)?;
     let fd = file.open_for_writing(th)?;
-    let size = if super::absent(&args[0]) { th.int(file.seek_to(th, 0, libc::SEEK_CUR)?) } else { args[0].clone() };
+    let size =
+        if super::absent(&args[0]) { th.int(file.seek_to(th, 0, libc::SEEK_CUR)?) } else { args[0].clone() };
     let length = super::offset(th, &size)?;
     match retry(th, || file::ftruncate(fd, length))? {
         Ok(()) => {

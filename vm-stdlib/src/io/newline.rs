@@ -108,11 +108,11 @@ pub struct NewlineDecoder {
 payload!(
     NewlineDecoder,
     "IncrementalNewlineDecoder",
-    traverse = |d: &NewlineDecoder, visit| {
-        d.decoder.traverse(visit);
+    traverse = |d: &NewlineDecoder, visit: Visitor<'_>| {
+        d.decoder.traverse(&mut *visit);
         d.errors.traverse(visit);
     },
-    clear = |d: &NewlineDecoder| d.decoder.clear()
+    clear = |d: &NewlineDecoder| drop(d.decoder.take())
 );
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -133,7 +133,11 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a NewlineDecoder> {
     let decoder = th.expect::<NewlineDecoder>(this, "IncrementalNewlineDecoder")?;
-    if decoder.ready.load(Relaxed) { Ok(decoder) } else { Err(th.value_error("IncrementalNewlineDecoder.__init__() not called")) }
+    if decoder.ready.load(Relaxed) {
+        Ok(decoder)
+    } else {
+        Err(th.value_error("IncrementalNewlineDecoder.__init__() not called"))
+    }
 }
 
 fn new(th: &Thread, cls: TypeRef, _args: &CallArgs) -> PyResult<Value> {
@@ -165,7 +169,11 @@ pub fn decode_with(th: &Thread, decoder: &NewlineDecoder, input: &Value, last: b
     let output = if inner.is_none() || inner.is_unbound() {
         input.clone()
     } else {
-        th.call_kw(&th.getattr_str(&inner, "decode")?, std::slice::from_ref(input), &[("final", Value::bool(last))])?
+        th.call_kw(
+            &th.getattr_str(&inner, "decode")?,
+            std::slice::from_ref(input),
+            &[("final", Value::bool(last))],
+        )?
     };
     let Some(text) = output.as_str() else {
         let got = output.type_name(th);
@@ -220,7 +228,9 @@ fn getstate(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
 
 fn setstate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let decoder = me(th, this)?;
-    let Some(tuple) = args[0].payload::<Tuple>() else { return Err(th.type_error("state argument must be a tuple")) };
+    let Some(tuple) = args[0].payload::<Tuple>() else {
+        return Err(th.type_error("state argument must be a tuple"));
+    };
     let [buffer, flag] = tuple.as_slice() else { return Err(th.type_error("illegal decoder state")) };
     let flag = th.index_i64(flag)?;
     decoder.pending_cr.store(flag & 1 == 1, Relaxed);

@@ -65,12 +65,14 @@ pub fn open(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
     let given = |value: &Value| !absent(value);
     let closefd = if closefd.is_unbound() { true } else { th.truth(closefd)? };
     let opener = if opener.is_unbound() { Value::NONE } else { opener.clone() };
-    let file = if th.isinstance(file, th.types().int) { file.clone() } else { crate::path_arg::fspath(th, file)? };
+    let file =
+        if th.isinstance(file, th.types().int) { file.clone() } else { crate::path_arg::fspath(th, file)? };
     let mode = parse_mode(th, &mode_text)?;
     if mode.text && mode.binary {
         return Err(th.value_error("can't have text and binary mode at once"));
     }
-    let ways = [mode.creating, mode.reading, mode.writing, mode.appending].into_iter().filter(|&on| on).count();
+    let ways =
+        [mode.creating, mode.reading, mode.writing, mode.appending].into_iter().filter(|&on| on).count();
     if ways > 1 {
         return Err(th.value_error("must have exactly one of create/read/write/append mode"));
     }
@@ -111,7 +113,13 @@ pub fn open(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
 
 /// Puts buffer and text layers over a raw file; `result` is always the outermost layer that exists.
 fn wrap(
-    th: &Thread, raw: &Value, result: &mut Value, mode: &Mode, mode_text: &str, mut buffering: i32, text_args: &[Value],
+    th: &Thread,
+    raw: &Value,
+    result: &mut Value,
+    mode: &Mode,
+    mode_text: &str,
+    mut buffering: i32,
+    text_args: &[Value],
 ) -> PyResult<()> {
     let mut is_terminal = false;
     if buffering < 0 {

@@ -2,8 +2,9 @@
 //!
 //! Positions count code points. The text is WTF-8 as long as it is ASCII or only appended to and read whole; the first use
 //! of a position inside text that is not ASCII turns it into an array of code points.
-use super::newline::{LineEnd, newlines_value, translate};
 use super::arg_size;
+use super::newline::{LineEnd, newlines_value, translate};
+use crate::ext::ThreadExt;
 use vm_runtime::prelude::*;
 
 enum Text {
@@ -82,11 +83,16 @@ fn overwrite<T: Copy>(into: &mut Vec<T>, pos: usize, piece: impl Iterator<Item =
 }
 
 fn code_points(wtf8: &[u8]) -> Vec<u32> {
-    rustpython_wtf8::Wtf8::from_bytes(wtf8).map_or_else(Vec::new, |text| text.code_points().map(|c| c.to_u32()).collect())
+    rustpython_wtf8::Wtf8::from_bytes(wtf8)
+        .map_or_else(Vec::new, |text| text.code_points().map(|c| c.to_u32()).collect())
 }
 
 fn pack(points: &[u32]) -> Vec<u8> {
-    points.iter().filter_map(|&c| rustpython_wtf8::CodePoint::from_u32(c)).collect::<rustpython_wtf8::Wtf8Buf>().into_bytes()
+    points
+        .iter()
+        .filter_map(|&c| rustpython_wtf8::CodePoint::from_u32(c))
+        .collect::<rustpython_wtf8::Wtf8Buf>()
+        .into_bytes()
 }
 
 /// Payload of `StringIO`.
@@ -164,7 +170,11 @@ impl StringIo {
             }
         });
         outcome.map_err(|uninitialised| {
-            th.value_error(if uninitialised { "I/O operation on uninitialized object" } else { "I/O operation on closed file" })
+            th.value_error(if uninitialised {
+                "I/O operation on uninitialized object"
+            } else {
+                "I/O operation on closed file"
+            })
         })
     }
 }
@@ -365,7 +375,9 @@ fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
         let line = th.call_method(this, "readline", &[])?;
         if line.as_str().is_none() {
             let got = line.type_name(th);
-            return Err(th.os_error_text(format!("readline() should have returned a str object, not '{got}'")));
+            return Err(
+                th.os_error_text(format!("readline() should have returned a str object, not '{got}'"))
+            );
         }
         return Ok(if th.length(&line)? == 0 { None } else { Some(line) });
     }
@@ -461,7 +473,10 @@ fn setstate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let state = match args[0].payload::<Tuple>() {
         Some(tuple) if tuple.as_slice().len() >= 4 => tuple.as_slice(),
         _ => {
-            return Err(th.type_error(format!("{kind}.__setstate__ argument should be 4-tuple, got {}", args[0].type_name(th))));
+            return Err(th.type_error(format!(
+                "{kind}.__setstate__ argument should be 4-tuple, got {}",
+                args[0].type_name(th)
+            )));
         }
     };
     init(th, this, &[Value::NONE, state[1].clone()])?;
@@ -472,7 +487,9 @@ fn setstate(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         let (bytes, len) = (text.as_wtf8().as_bytes().to_vec(), text.char_len());
         stream.state.with(th, |s| s.text = Some(Text::Packed(bytes, len)));
     } else {
-        return Err(th.type_error(format!("initial_value must be str or None, not {}", state[0].type_name(th))));
+        return Err(
+            th.type_error(format!("initial_value must be str or None, not {}", state[0].type_name(th)))
+        );
     }
     if !th.isinstance(&state[2], th.types().int) {
         let got = state[2].type_name(th);

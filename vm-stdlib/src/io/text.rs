@@ -44,14 +44,14 @@ pub struct TextIo {
 payload!(
     TextIo,
     "TextIOWrapper",
-    traverse = |t: &TextIo, visit| {
+    traverse = |t: &TextIo, visit: Visitor<'_>| {
         for slot in [&t.buffer, &t.decoder, &t.encoder, &t.encoding, &t.errors] {
-            slot.traverse(visit);
+            slot.traverse(&mut *visit);
         }
     },
     clear = |t: &TextIo| {
         for slot in [&t.buffer, &t.decoder, &t.encoder] {
-            slot.clear();
+            drop(slot.take());
         }
     }
 );
@@ -148,7 +148,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("readable", "()", readable, ""),
         m("writable", "()", writable, ""),
         m("isatty", "()", isatty, ""),
-        m("seek", "(cookie, whence=os.SEEK_SET, /)", position::seek, "Set the stream position, and return the new stream position."),
+        m(
+            "seek",
+            "(cookie, whence=os.SEEK_SET, /)",
+            position::seek,
+            "Set the stream position, and return the new stream position.",
+        ),
         m("tell", "()", position::tell, "Return the stream position as an opaque number."),
         m("truncate", "(pos=None, /)", truncate, ""),
         m("__getstate__", "()", super::cannot_pickle, ""),
@@ -250,7 +255,9 @@ fn close(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
         return Ok(Value::NONE);
     }
     let buffer = text.buffer(th);
-    if text.finalizing.load(Relaxed) && th.call_method(&buffer, "_dealloc_warn", std::slice::from_ref(this)).is_err() {
+    if text.finalizing.load(Relaxed)
+        && th.call_method(&buffer, "_dealloc_warn", std::slice::from_ref(this)).is_err()
+    {
         th.clear_error();
     }
     let flushed = th.call_method(this, "flush", &[]);

@@ -49,7 +49,9 @@ impl Source for File<'_> {
             all.extend_from_slice(bytes.as_slice());
             if all.len() > n {
                 let got = all.len();
-                return Err(th.value_error(format!("read() returned too much data: {n} bytes requested, {got} returned")));
+                return Err(th.value_error(format!(
+                    "read() returned too much data: {n} bytes requested, {got} returned"
+                )));
             }
         }
         Ok(all)
@@ -174,7 +176,11 @@ impl<S: Source> Reader<'_, S> {
             }
             kind @ (b'u' | b't' | b'a' | b'A' | b'z' | b'Z') => self.text(kind)?,
             kind @ (b'(' | b')') => {
-                let n = if kind == b')' { usize::from(self.byte()?) } else { self.size("tuple size out of range")? };
+                let n = if kind == b')' {
+                    usize::from(self.byte()?)
+                } else {
+                    self.size("tuple size out of range")?
+                };
                 th.tuple(self.items(n, "tuple")?)
             }
             b'[' => {
@@ -233,7 +239,8 @@ impl<S: Source> Reader<'_, S> {
         let (mut pending, mut bits) = (0u64, 0);
         let mut last = 1;
         for pair in bytes.chunks_exact(2) {
-            let digit = u16::from_le_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]);
+            let digit =
+                u16::from_le_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]);
             if digit > 0x7fff {
                 return Err(self.bad("digit out of range in long"));
             }
@@ -265,7 +272,11 @@ impl<S: Source> Reader<'_, S> {
 
     fn text(&mut self, kind: u8) -> PyResult<Value> {
         let th = self.th;
-        let n = if matches!(kind, b'z' | b'Z') { usize::from(self.byte()?) } else { self.size("string size out of range")? };
+        let n = if matches!(kind, b'z' | b'Z') {
+            usize::from(self.byte()?)
+        } else {
+            self.size("string size out of range")?
+        };
         let bytes = self.source.take(th, n)?;
         let value = if matches!(kind, b'u' | b't') {
             match rustpython_wtf8::Wtf8::from_bytes(&bytes) {

@@ -17,7 +17,8 @@ struct Writer<'a> {
 
 /// The bytes of an object.
 pub fn to_bytes(th: &Thread, value: &Value, version: i32, code: bool) -> PyResult<Vec<u8>> {
-    let mut w = Writer { th, out: Vec::new(), version, code, seen: HashMap::new(), kept: Vec::new(), depth: 0 };
+    let mut w =
+        Writer { th, out: Vec::new(), version, code, seen: HashMap::new(), kept: Vec::new(), depth: 0 };
     w.object(value)?;
     Ok(w.out)
 }
@@ -105,7 +106,11 @@ impl Writer<'_> {
             let items = value.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
             let small = self.version >= 4 && items.len() < 256;
             if !self.begin(value, if small { b')' } else { b'(' }) {
-                if small { self.out.push(items.len() as u8) } else { self.size(items.len())? }
+                if small {
+                    self.out.push(items.len() as u8)
+                } else {
+                    self.size(items.len())?
+                }
                 self.items(&items)?;
             }
         } else if th.is_exact(value, th.types().list) {

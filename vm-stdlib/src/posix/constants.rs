@@ -1,6 +1,5 @@
 //! Constants of `posix`, and the names that `sysconf` and its like take.
 #![allow(clippy::unnecessary_cast)]
-use crate::ext::ThreadExt;
 use vm_runtime::prelude::*;
 
 /// Integers of the module.
@@ -398,7 +397,9 @@ pub fn add(th: &Thread, module: &Value) -> PyResult<()> {
     for (name, value) in CONSTANTS {
         th.set_module_attr(module, name, th.int(*value))?;
     }
-    for (attribute, table) in [("sysconf_names", SYSCONF), ("pathconf_names", PATHCONF), ("confstr_names", CONFSTR)] {
+    for (attribute, table) in
+        [("sysconf_names", SYSCONF), ("pathconf_names", PATHCONF), ("confstr_names", CONFSTR)]
+    {
         let dict = th.dict();
         for (name, value) in table {
             th.setitem(&dict, &th.str(name), &th.int(*value))?;

@@ -8,26 +8,81 @@ use vm_runtime::host::{file, path, terminal};
 use vm_runtime::prelude::*;
 
 pub static FUNCTIONS: &[MethodDef] = &[
-    m("open", "(path, flags, mode=0o777, *, dir_fd=None)", open, "Open a file for low level IO.  Returns a file descriptor (integer).\n\nIf dir_fd is not None, it should be a file descriptor open to a directory,\n  and path should be relative; path will then be relative to that directory.\ndir_fd may not be implemented on your platform.\n  If it is unavailable, using it will raise a NotImplementedError."),
+    m(
+        "open",
+        "(path, flags, mode=0o777, *, dir_fd=None)",
+        open,
+        "Open a file for low level IO.  Returns a file descriptor (integer).\n\nIf dir_fd is not None, it should be a file descriptor open to a directory,\n  and path should be relative; path will then be relative to that directory.\ndir_fd may not be implemented on your platform.\n  If it is unavailable, using it will raise a NotImplementedError.",
+    ),
     m("close", "(fd)", close, "Close a file descriptor."),
-    m("closerange", "(fd_low, fd_high, /)", closerange, "Closes all file descriptors in [fd_low, fd_high), ignoring errors."),
+    m(
+        "closerange",
+        "(fd_low, fd_high, /)",
+        closerange,
+        "Closes all file descriptors in [fd_low, fd_high), ignoring errors.",
+    ),
     m("read", "(fd, length, /)", read, "Read from a file descriptor.  Returns a bytes object."),
     m("readinto", "(fd, buffer, /)", readinto, "Read into a buffer object from a file descriptor."),
     m("write", "(fd, data, /)", write, "Write a bytes object to a file descriptor."),
-    m("pread", "(fd, length, offset, /)", pread, "Read a number of bytes from a file descriptor starting at a particular offset."),
-    m("pwrite", "(fd, buffer, offset, /)", pwrite, "Write bytes to a file descriptor starting at a particular offset."),
+    m(
+        "pread",
+        "(fd, length, offset, /)",
+        pread,
+        "Read a number of bytes from a file descriptor starting at a particular offset.",
+    ),
+    m(
+        "pwrite",
+        "(fd, buffer, offset, /)",
+        pwrite,
+        "Write bytes to a file descriptor starting at a particular offset.",
+    ),
     m("readv", "(fd, buffers, /)", readv, "Read from a file descriptor fd into an iterable of buffers."),
-    m("writev", "(fd, buffers, /)", writev, "Iterate over buffers, and write the contents of each to a file descriptor."),
-    m("preadv", "(fd, buffers, offset, flags=0, /)", preadv, "Reads from a file descriptor into a number of mutable bytes-like objects."),
-    m("pwritev", "(fd, buffers, offset, flags=0, /)", pwritev, "Writes the contents of bytes-like objects to a file descriptor at a given offset."),
-    m("lseek", "(fd, position, whence, /)", lseek, "Set the position of a file descriptor.  Return the new position."),
-    m("ftruncate", "(fd, length, /)", ftruncate, "Truncate a file, specified by file descriptor, to a specific length."),
+    m(
+        "writev",
+        "(fd, buffers, /)",
+        writev,
+        "Iterate over buffers, and write the contents of each to a file descriptor.",
+    ),
+    m(
+        "preadv",
+        "(fd, buffers, offset, flags=0, /)",
+        preadv,
+        "Reads from a file descriptor into a number of mutable bytes-like objects.",
+    ),
+    m(
+        "pwritev",
+        "(fd, buffers, offset, flags=0, /)",
+        pwritev,
+        "Writes the contents of bytes-like objects to a file descriptor at a given offset.",
+    ),
+    m(
+        "lseek",
+        "(fd, position, whence, /)",
+        lseek,
+        "Set the position of a file descriptor.  Return the new position.",
+    ),
+    m(
+        "ftruncate",
+        "(fd, length, /)",
+        ftruncate,
+        "Truncate a file, specified by file descriptor, to a specific length.",
+    ),
     m("truncate", "(path, length)", truncate, "Truncate a file, specified by path, to a specific length."),
     m("fsync", "(fd)", fsync, "Force write of fd to disk."),
     m("fdatasync", "(fd)", fdatasync, "Force write of fd to disk without forcing update of metadata."),
     m("sync", "()", sync, "Force write of everything to disk."),
-    m("fchmod", "(fd, mode)", fchmod, "Change the access permissions of the file given by file descriptor fd."),
-    m("fchown", "(fd, uid, gid)", fchown, "Change the owner and group id of the file specified by file descriptor."),
+    m(
+        "fchmod",
+        "(fd, mode)",
+        fchmod,
+        "Change the access permissions of the file given by file descriptor fd.",
+    ),
+    m(
+        "fchown",
+        "(fd, uid, gid)",
+        fchown,
+        "Change the owner and group id of the file specified by file descriptor.",
+    ),
     m("fchdir", "(fd)", fchdir, "Change to the directory of the given file descriptor."),
     m("dup", "(fd, /)", dup, "Return a duplicate of a file descriptor."),
     m("dup2", "(fd, fd2, inheritable=True)", dup2, "Duplicate file descriptor."),
@@ -35,31 +90,116 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("pipe2", "(flags, /)", pipe2, "Create a pipe with flags set atomically."),
     m("isatty", "(fd, /)", isatty, "Return True if the fd is connected to a terminal."),
     m("ttyname", "(fd, /)", ttyname, "Return the name of the terminal device connected to 'fd'."),
-    m("get_inheritable", "(fd, /)", get_inheritable, "Get the close-on-exe flag of the specified file descriptor."),
-    m("set_inheritable", "(fd, inheritable, /)", set_inheritable, "Set the inheritable flag of the specified file descriptor."),
+    m(
+        "get_inheritable",
+        "(fd, /)",
+        get_inheritable,
+        "Get the close-on-exe flag of the specified file descriptor.",
+    ),
+    m(
+        "set_inheritable",
+        "(fd, inheritable, /)",
+        set_inheritable,
+        "Set the inheritable flag of the specified file descriptor.",
+    ),
     m("get_blocking", "(fd, /)", get_blocking, "Get the blocking mode of the file descriptor."),
-    m("set_blocking", "(fd, blocking, /)", set_blocking, "Set the blocking mode of the specified file descriptor."),
-    m("lockf", "(fd, command, length, /)", lockf, "Apply, test or remove a POSIX lock on an open file descriptor."),
-    m("sendfile", "(out_fd, in_fd, offset, count)", sendfile, "Copy count bytes from file descriptor in_fd to file descriptor out_fd."),
-    m("copy_file_range", "(src, dst, count, offset_src=None, offset_dst=None)", copy_file_range, "Copy count bytes from one file descriptor to another."),
-    m("splice", "(src, dst, count, offset_src=None, offset_dst=None, flags=0)", splice, "Transfer count bytes from one pipe to a descriptor or vice versa."),
-    m("posix_fallocate", "(fd, offset, length, /)", posix_fallocate, "Ensure a file has allocated at least a particular number of bytes on disk."),
-    m("posix_fadvise", "(fd, offset, length, advice, /)", posix_fadvise, "Announce an intention to access data in a specific pattern."),
-    m("fpathconf", "(fd, name, /)", fpathconf, "Return the configuration limit name for the file descriptor fd."),
-    m("pathconf", "(path, name)", pathconf, "Return the configuration limit name for the file or directory path."),
+    m(
+        "set_blocking",
+        "(fd, blocking, /)",
+        set_blocking,
+        "Set the blocking mode of the specified file descriptor.",
+    ),
+    m(
+        "lockf",
+        "(fd, command, length, /)",
+        lockf,
+        "Apply, test or remove a POSIX lock on an open file descriptor.",
+    ),
+    m(
+        "sendfile",
+        "(out_fd, in_fd, offset, count)",
+        sendfile,
+        "Copy count bytes from file descriptor in_fd to file descriptor out_fd.",
+    ),
+    m(
+        "copy_file_range",
+        "(src, dst, count, offset_src=None, offset_dst=None)",
+        copy_file_range,
+        "Copy count bytes from one file descriptor to another.",
+    ),
+    m(
+        "splice",
+        "(src, dst, count, offset_src=None, offset_dst=None, flags=0)",
+        splice,
+        "Transfer count bytes from one pipe to a descriptor or vice versa.",
+    ),
+    m(
+        "posix_fallocate",
+        "(fd, offset, length, /)",
+        posix_fallocate,
+        "Ensure a file has allocated at least a particular number of bytes on disk.",
+    ),
+    m(
+        "posix_fadvise",
+        "(fd, offset, length, advice, /)",
+        posix_fadvise,
+        "Announce an intention to access data in a specific pattern.",
+    ),
+    m(
+        "fpathconf",
+        "(fd, name, /)",
+        fpathconf,
+        "Return the configuration limit name for the file descriptor fd.",
+    ),
+    m(
+        "pathconf",
+        "(path, name)",
+        pathconf,
+        "Return the configuration limit name for the file or directory path.",
+    ),
     m("memfd_create", "(name, flags=MFD_CLOEXEC)", memfd_create, ""),
-    m("eventfd", "(initval, flags=EFD_CLOEXEC)", eventfd, "Creates and returns an event notification file descriptor."),
+    m(
+        "eventfd",
+        "(initval, flags=EFD_CLOEXEC)",
+        eventfd,
+        "Creates and returns an event notification file descriptor.",
+    ),
     m("eventfd_read", "(fd)", eventfd_read, "Read eventfd value"),
     m("eventfd_write", "(fd, value)", eventfd_write, "Write eventfd value."),
-    m("device_encoding", "(fd)", device_encoding, "Return a string describing the encoding of a terminal's file descriptor."),
+    m(
+        "device_encoding",
+        "(fd)",
+        device_encoding,
+        "Return a string describing the encoding of a terminal's file descriptor.",
+    ),
     m("openpty", "()", openpty, "Open a pseudo-terminal."),
-    m("login_tty", "(fd, /)", login_tty, "Prepare the tty of which fd is a file descriptor for a new login session."),
-    m("posix_openpt", "(oflag, /)", posix_openpt, "Open and return a file descriptor for a master pseudo-terminal device."),
+    m(
+        "login_tty",
+        "(fd, /)",
+        login_tty,
+        "Prepare the tty of which fd is a file descriptor for a new login session.",
+    ),
+    m(
+        "posix_openpt",
+        "(oflag, /)",
+        posix_openpt,
+        "Open and return a file descriptor for a master pseudo-terminal device.",
+    ),
     m("grantpt", "(fd, /)", grantpt, "Grant access to the slave pseudo-terminal device."),
     m("unlockpt", "(fd, /)", unlockpt, "Unlock a pseudo-terminal master/slave pair."),
     m("ptsname", "(fd, /)", ptsname, "Return the name of the slave pseudo-terminal device."),
-    m("tcgetpgrp", "(fd, /)", tcgetpgrp, "Return the process group associated with the terminal specified by fd."),
-    m("tcsetpgrp", "(fd, pgid, /)", tcsetpgrp, "Set the process group associated with the terminal specified by fd."),
+    m(
+        "tcgetpgrp",
+        "(fd, /)",
+        tcgetpgrp,
+        "Return the process group associated with the terminal specified by fd.",
+    ),
+    m(
+        "tcsetpgrp",
+        "(fd, pgid, /)",
+        tcsetpgrp,
+        "Set the process group associated with the terminal specified by fd.",
+    ),
 ];
 
 fn none(_: ()) -> Value {
@@ -142,7 +282,8 @@ fn pwrite(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn sequence(th: &Thread, value: &Value, message: &str) -> PyResult<Vec<Value>> {
     if value.payload::<List>().is_none() && value.payload::<Tuple>().is_none() {
-        let sequence = th.lookup_special(value, "__getitem__")?.is_some() && th.lookup_special(value, "__len__")?.is_some();
+        let sequence = th.lookup_special(value, "__getitem__")?.is_some()
+            && th.lookup_special(value, "__len__")?.is_some();
         if !sequence {
             return Err(th.type_error(message));
         }
@@ -151,10 +292,15 @@ fn sequence(th: &Thread, value: &Value, message: &str) -> PyResult<Vec<Value>> {
 }
 
 fn vector_in(
-    th: &Thread, list: &Value, message: &str, mut call: impl FnMut(&mut [Vec<u8>]) -> vm_runtime::host::SysResult<usize>,
+    th: &Thread,
+    list: &Value,
+    message: &str,
+    mut call: impl FnMut(&mut [Vec<u8>]) -> vm_runtime::host::SysResult<usize>,
 ) -> PyResult<Value> {
-    let targets: Vec<buffers::Target> =
-        sequence(th, list, message)?.iter().map(|v| buffers::writable_for(th, v, "a buffer")).collect::<PyResult<_>>()?;
+    let targets: Vec<buffers::Target> = sequence(th, list, message)?
+        .iter()
+        .map(|v| buffers::writable_for(th, v, "a buffer"))
+        .collect::<PyResult<_>>()?;
     let mut parts: Vec<Vec<u8>> = targets.iter().map(|t| zeroed(th, t.len())).collect::<PyResult<_>>()?;
     let n = patient(th, || call(&mut parts))?;
     let mut left = n;
@@ -167,7 +313,10 @@ fn vector_in(
 }
 
 fn vector_out(
-    th: &Thread, list: &Value, message: &str, mut call: impl FnMut(&[&[u8]]) -> vm_runtime::host::SysResult<usize>,
+    th: &Thread,
+    list: &Value,
+    message: &str,
+    mut call: impl FnMut(&[&[u8]]) -> vm_runtime::host::SysResult<usize>,
 ) -> PyResult<Value> {
     let sources: Vec<buffers::Data> =
         sequence(th, list, message)?.iter().map(|v| buffers::read(th, v)).collect::<PyResult<_>>()?;
@@ -187,12 +336,16 @@ fn writev(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn preadv(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let (fd, offset, flags) = (c_int(th, &args[0])?, c_long(th, &args[2])?, c_int_or(th, &args[3], 0)?);
-    vector_in(th, &args[1], "preadv2() arg 2 must be a sequence", |parts| file::preadv(fd, parts, offset, flags))
+    vector_in(th, &args[1], "preadv2() arg 2 must be a sequence", |parts| {
+        file::preadv(fd, parts, offset, flags)
+    })
 }
 
 fn pwritev(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let (fd, offset, flags) = (c_int(th, &args[0])?, c_long(th, &args[2])?, c_int_or(th, &args[3], 0)?);
-    vector_out(th, &args[1], "pwritev() arg 2 must be a sequence", |parts| file::pwritev(fd, parts, offset, flags))
+    vector_out(th, &args[1], "pwritev() arg 2 must be a sequence", |parts| {
+        file::pwritev(fd, parts, offset, flags)
+    })
 }
 
 fn lseek(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

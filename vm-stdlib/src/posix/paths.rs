@@ -8,7 +8,12 @@ use vm_runtime::host::{SysResult, file, path};
 use vm_runtime::prelude::*;
 
 pub static FUNCTIONS: &[MethodDef] = &[
-    m("access", "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", access, "Use the real uid/gid to test for access to a path."),
+    m(
+        "access",
+        "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+        access,
+        "Use the real uid/gid to test for access to a path.",
+    ),
     m("mkdir", "(path, mode=0o777, *, dir_fd=None)", mkdir, "Create a directory."),
     m("mkfifo", "(path, mode=0o666, *, dir_fd=None)", mkfifo, "Create a \"fifo\" (a POSIX named pipe)."),
     m("mknod", "(path, mode=0o600, device=0, *, dir_fd=None)", mknod, "Create a node in the file system."),
@@ -16,23 +21,83 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("unlink", "(path, *, dir_fd=None)", unlink, "Remove a file (same as remove())."),
     m("remove", "(path, *, dir_fd=None)", remove, "Remove a file (same as unlink())."),
     m("rename", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", rename, "Rename a file or directory."),
-    m("replace", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", replace, "Rename a file or directory, overwriting the destination."),
-    m("link", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=(os.name != 'nt'))", link, "Create a hard link to a file."),
-    m("symlink", "(src, dst, target_is_directory=False, *, dir_fd=None)", symlink, "Create a symbolic link pointing to src named dst."),
-    m("readlink", "(path, *, dir_fd=None)", readlink, "Return a string representing the path to which the symbolic link points."),
-    m("chmod", "(path, mode, *, dir_fd=None, follow_symlinks=(os.name != 'nt'))", chmod, "Change the access permissions of a file."),
-    m("chown", "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", chown, "Change the owner and group id of path to the numeric uid and gid."),
-    m("lchown", "(path, uid, gid)", lchown, "Change the owner and group id of path to the numeric uid and gid."),
-    m("utime", "(path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)", utime, "Set the access and modified time of path."),
+    m(
+        "replace",
+        "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        replace,
+        "Rename a file or directory, overwriting the destination.",
+    ),
+    m(
+        "link",
+        "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=(os.name != 'nt'))",
+        link,
+        "Create a hard link to a file.",
+    ),
+    m(
+        "symlink",
+        "(src, dst, target_is_directory=False, *, dir_fd=None)",
+        symlink,
+        "Create a symbolic link pointing to src named dst.",
+    ),
+    m(
+        "readlink",
+        "(path, *, dir_fd=None)",
+        readlink,
+        "Return a string representing the path to which the symbolic link points.",
+    ),
+    m(
+        "chmod",
+        "(path, mode, *, dir_fd=None, follow_symlinks=(os.name != 'nt'))",
+        chmod,
+        "Change the access permissions of a file.",
+    ),
+    m(
+        "chown",
+        "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+        chown,
+        "Change the owner and group id of path to the numeric uid and gid.",
+    ),
+    m(
+        "lchown",
+        "(path, uid, gid)",
+        lchown,
+        "Change the owner and group id of path to the numeric uid and gid.",
+    ),
+    m(
+        "utime",
+        "(path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)",
+        utime,
+        "Set the access and modified time of path.",
+    ),
     m("chdir", "(path)", chdir, "Change the current working directory to the specified path."),
     m("chroot", "(path)", chroot, "Change root directory to path."),
     m("getcwd", "()", getcwd, "Return a unicode string representing the current working directory."),
     m("getcwdb", "()", getcwdb, "Return a bytes string representing the current working directory."),
     m("fspath", "(path)", fspath_function, "Return the file system path representation of the object."),
-    m("getxattr", "(path, attribute, *, follow_symlinks=True)", getxattr, "Return the value of extended attribute attribute on path."),
-    m("setxattr", "(path, attribute, value, flags=0, *, follow_symlinks=True)", setxattr, "Set extended attribute attribute on path to value."),
-    m("removexattr", "(path, attribute, *, follow_symlinks=True)", removexattr, "Remove extended attribute attribute on path."),
-    m("listxattr", "(path=None, *, follow_symlinks=True)", listxattr, "Return a list of extended attributes on path."),
+    m(
+        "getxattr",
+        "(path, attribute, *, follow_symlinks=True)",
+        getxattr,
+        "Return the value of extended attribute attribute on path.",
+    ),
+    m(
+        "setxattr",
+        "(path, attribute, value, flags=0, *, follow_symlinks=True)",
+        setxattr,
+        "Set extended attribute attribute on path to value.",
+    ),
+    m(
+        "removexattr",
+        "(path, attribute, *, follow_symlinks=True)",
+        removexattr,
+        "Remove extended attribute attribute on path.",
+    ),
+    m(
+        "listxattr",
+        "(path=None, *, follow_symlinks=True)",
+        listxattr,
+        "Return a list of extended attributes on path.",
+    ),
     m("_path_normpath", "(path)", path_normpath, "Normalize path, eliminating double slashes, etc."),
     m("_path_splitroot_ex", "(p, /)", path_splitroot_ex, "Split a pathname into drive, root and tail."),
 ];
@@ -58,7 +123,14 @@ fn mkdir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let path = rule("mkdir", "path").read(th, &args[0])?;
     let mode = c_int_or(th, &args[1], 0o777)? as u32;
     let dir = dir_fd(th, &args[2])?;
-    th.audit("os.mkdir", &[path.value.clone(), th.int(i64::from(mode)), th.int(i64::from(if dir == path::CWD { -1 } else { dir }))])?;
+    th.audit(
+        "os.mkdir",
+        &[
+            path.value.clone(),
+            th.int(i64::from(mode)),
+            th.int(i64::from(if dir == path::CWD { -1 } else { dir })),
+        ],
+    )?;
     let result = th.detach(|| path::mkdir(dir, path.c_str(), mode));
     finish(th, &path, result)
 }
@@ -231,9 +303,14 @@ fn split_ns(th: &Thread, value: &Value) -> PyResult<libc::timespec> {
     let parts = th.binary(BinaryOp::DivMod, value, &th.int(1_000_000_000))?;
     let Some([seconds, nanos]) = parts.payload::<Tuple>().map(Tuple::as_slice) else {
         let got = value.type_name(th);
-        return Err(th.type_error(format!("{got}.__divmod__() must return a 2-tuple, not {}", parts.type_name(th))));
+        return Err(
+            th.type_error(format!("{got}.__divmod__() must return a 2-tuple, not {}", parts.type_name(th)))
+        );
     };
-    Ok(libc::timespec { tv_sec: crate::numbers::c_long(th, seconds)?, tv_nsec: crate::numbers::c_long(th, nanos)? })
+    Ok(libc::timespec {
+        tv_sec: crate::numbers::c_long(th, seconds)?,
+        tv_nsec: crate::numbers::c_long(th, nanos)?,
+    })
 }
 
 fn chdir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
@@ -266,7 +343,12 @@ fn fspath_function(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     fspath(th, &args[0])
 }
 
-fn attribute(th: &Thread, function: &'static str, args: &[Value], follow_at: usize) -> PyResult<(PathArg, PathArg, bool)> {
+fn attribute(
+    th: &Thread,
+    function: &'static str,
+    args: &[Value],
+    follow_at: usize,
+) -> PyResult<(PathArg, PathArg, bool)> {
     let path = rule_fd(function, "path").read(th, &args[0])?;
     let name = rule(function, "attribute").read(th, &args[1])?;
     let follow = follow(th, &args[follow_at])?;
@@ -305,13 +387,16 @@ fn removexattr(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn listxattr(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let path = PathRule { function: "listxattr", argument: "path", fd: true, none: true }.read(th, &args[0])?;
+    let path =
+        PathRule { function: "listxattr", argument: "path", fd: true, none: true }.read(th, &args[0])?;
     let follow = follow(th, &args[1])?;
     if path.fd.is_some() && !follow {
         return Err(th.value_error("listxattr: cannot use fd and follow_symlinks together"));
     }
-    let names = th.detach(|| path::listxattr(target(&path, follow))).map_err(|errno| path.error(th, errno))?;
-    let names = names.split(|&b| b == 0).filter(|name| !name.is_empty()).map(|name| fs_decode(th, name)).collect();
+    let names =
+        th.detach(|| path::listxattr(target(&path, follow))).map_err(|errno| path.error(th, errno))?;
+    let names =
+        names.split(|&b| b == 0).filter(|name| !name.is_empty()).map(|name| fs_decode(th, name)).collect();
     Ok(th.list(names))
 }
 
@@ -347,7 +432,10 @@ fn on_bytes(th: &Thread, value: &Value, f: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -
     let path = fspath(th, value)?;
     if let Some(text) = path.as_str() {
         // Slashes and dots are ASCII, so the parts of WTF-8 are WTF-8.
-        return Ok(f(text.as_wtf8().as_bytes()).iter().map(|part| crate::io::str_from_slice(th, part)).collect());
+        return Ok(f(text.as_wtf8().as_bytes())
+            .iter()
+            .map(|part| crate::io::str_from_slice(th, part))
+            .collect());
     }
     let bytes = path.payload::<Bytes>().map_or(&[][..], Bytes::as_slice);
     Ok(f(bytes).iter().map(|part| th.bytes(part)).collect())
@@ -371,4 +459,3 @@ fn path_splitroot_ex(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
     })?;
     Ok(th.tuple(parts))
 }
-

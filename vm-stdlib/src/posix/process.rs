@@ -4,7 +4,7 @@ use crate::ext::ThreadExt;
 use crate::numbers::{c_int, id, id_value};
 use crate::path_arg::{fs_decode, fs_encode, fs_path, fspath, rule, rule_fd};
 use std::ffi::CString;
-use vm_runtime::host::{process, signal};
+use vm_runtime::host::process;
 use vm_runtime::prelude::*;
 use vm_runtime::struct_sequence::StructSpec;
 
@@ -61,10 +61,30 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("setegid", "(egid, /)", setegid, "Set the current process's effective group id."),
     m("setreuid", "(ruid, euid, /)", setreuid, "Set the current process's real and effective user ids."),
     m("setregid", "(rgid, egid, /)", setregid, "Set the current process's real and effective group ids."),
-    m("setresuid", "(ruid, euid, suid, /)", setresuid, "Set the current process's real, effective, and saved user ids."),
-    m("setresgid", "(rgid, egid, sgid, /)", setresgid, "Set the current process's real, effective, and saved group ids."),
-    m("getresuid", "()", getresuid, "Return a tuple of the current process's real, effective, and saved user ids."),
-    m("getresgid", "()", getresgid, "Return a tuple of the current process's real, effective, and saved group ids."),
+    m(
+        "setresuid",
+        "(ruid, euid, suid, /)",
+        setresuid,
+        "Set the current process's real, effective, and saved user ids.",
+    ),
+    m(
+        "setresgid",
+        "(rgid, egid, sgid, /)",
+        setresgid,
+        "Set the current process's real, effective, and saved group ids.",
+    ),
+    m(
+        "getresuid",
+        "()",
+        getresuid,
+        "Return a tuple of the current process's real, effective, and saved user ids.",
+    ),
+    m(
+        "getresgid",
+        "()",
+        getresgid,
+        "Return a tuple of the current process's real, effective, and saved group ids.",
+    ),
     m("getpgid", "(pid)", getpgid, "Call the system call getpgid(), and return the result."),
     m("setpgid", "(pid, pgrp, /)", setpgid, "Call the system call setpgid(pid, pgrp)."),
     m("setpgrp", "()", setpgrp, "Make the current process the leader of its process group."),
@@ -76,33 +96,103 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("getgrouplist", "(user, group, /)", getgrouplist, "Returns a list of groups to which a user belongs."),
     m("getlogin", "()", getlogin, "Return the actual login name."),
     m("umask", "(mask, /)", umask, "Set the current numeric umask and return the previous umask."),
-    m("nice", "(increment, /)", nice, "Add increment to the priority of process and return the new priority."),
+    m(
+        "nice",
+        "(increment, /)",
+        nice,
+        "Add increment to the priority of process and return the new priority.",
+    ),
     m("getpriority", "(which, who)", getpriority, "Return program scheduling priority."),
     m("setpriority", "(which, who, priority)", setpriority, "Set program scheduling priority."),
     m("kill", "(pid, signal, /)", kill, "Kill a process with a signal."),
     m("killpg", "(pgid, signal, /)", killpg, "Kill a process group with a signal."),
-    m("fork", "()", fork, "Fork a child process.\n\nReturn 0 to child process and PID of child to parent process."),
+    m(
+        "fork",
+        "()",
+        fork,
+        "Fork a child process.\n\nReturn 0 to child process and PID of child to parent process.",
+    ),
     m("forkpty", "()", forkpty, "Fork a new process with a new pseudo-terminal as controlling tty."),
     m("wait", "()", wait, "Wait for completion of a child process."),
     m("waitpid", "(pid, options, /)", waitpid, "Wait for completion of a given child process."),
     m("wait3", "(options)", wait3, "Wait for completion of a child process."),
     m("wait4", "(pid, options)", wait4, "Wait for completion of a specific child process."),
-    m("waitid", "(idtype, id, options, /)", waitid, "Returns the result of waiting for a process or processes."),
+    m(
+        "waitid",
+        "(idtype, id, options, /)",
+        waitid,
+        "Returns the result of waiting for a process or processes.",
+    ),
     m("waitstatus_to_exitcode", "(status)", waitstatus_to_exitcode, "Convert a wait status to an exit code."),
-    m("WCOREDUMP", "(status, /)", |th, _, a| flag(th, a, libc::WCOREDUMP), "Return True if the process returning status was dumped to a core file."),
-    m("WIFCONTINUED", "(status)", |th, _, a| flag(th, a, libc::WIFCONTINUED), "Return True if a particular process was continued from a job control stop."),
-    m("WIFSTOPPED", "(status)", |th, _, a| flag(th, a, libc::WIFSTOPPED), "Return True if the process returning status was stopped."),
-    m("WIFSIGNALED", "(status)", |th, _, a| flag(th, a, libc::WIFSIGNALED), "Return True if the process returning status was terminated by a signal."),
-    m("WIFEXITED", "(status)", |th, _, a| flag(th, a, libc::WIFEXITED), "Return True if the process returning status exited via the exit() system call."),
-    m("WEXITSTATUS", "(status)", |th, _, a| part(th, a, libc::WEXITSTATUS), "Return the process return code from status."),
-    m("WTERMSIG", "(status)", |th, _, a| part(th, a, libc::WTERMSIG), "Return the signal that terminated the process that provided the status value."),
-    m("WSTOPSIG", "(status)", |th, _, a| part(th, a, libc::WSTOPSIG), "Return the signal that stopped the process that provided the status value."),
-    m("execv", "(path, argv, /)", execv, "Execute an executable path with arguments, replacing current process."),
-    m("execve", "(path, argv, env)", execve, "Execute an executable path with arguments, replacing current process."),
+    m(
+        "WCOREDUMP",
+        "(status, /)",
+        |th, _, a| flag(th, a, |s| libc::WCOREDUMP(s)),
+        "Return True if the process returning status was dumped to a core file.",
+    ),
+    m(
+        "WIFCONTINUED",
+        "(status)",
+        |th, _, a| flag(th, a, |s| libc::WIFCONTINUED(s)),
+        "Return True if a particular process was continued from a job control stop.",
+    ),
+    m(
+        "WIFSTOPPED",
+        "(status)",
+        |th, _, a| flag(th, a, |s| libc::WIFSTOPPED(s)),
+        "Return True if the process returning status was stopped.",
+    ),
+    m(
+        "WIFSIGNALED",
+        "(status)",
+        |th, _, a| flag(th, a, |s| libc::WIFSIGNALED(s)),
+        "Return True if the process returning status was terminated by a signal.",
+    ),
+    m(
+        "WIFEXITED",
+        "(status)",
+        |th, _, a| flag(th, a, |s| libc::WIFEXITED(s)),
+        "Return True if the process returning status exited via the exit() system call.",
+    ),
+    m(
+        "WEXITSTATUS",
+        "(status)",
+        |th, _, a| part(th, a, |s| libc::WEXITSTATUS(s)),
+        "Return the process return code from status.",
+    ),
+    m(
+        "WTERMSIG",
+        "(status)",
+        |th, _, a| part(th, a, |s| libc::WTERMSIG(s)),
+        "Return the signal that terminated the process that provided the status value.",
+    ),
+    m(
+        "WSTOPSIG",
+        "(status)",
+        |th, _, a| part(th, a, |s| libc::WSTOPSIG(s)),
+        "Return the signal that stopped the process that provided the status value.",
+    ),
+    m(
+        "execv",
+        "(path, argv, /)",
+        execv,
+        "Execute an executable path with arguments, replacing current process.",
+    ),
+    m(
+        "execve",
+        "(path, argv, env)",
+        execve,
+        "Execute an executable path with arguments, replacing current process.",
+    ),
     m("_exit", "(status)", exit, "Exit to the system with specified status, without normal exit processing."),
     m("abort", "()", abort, "Abort the interpreter immediately."),
     m("system", "(command)", system, "Execute the command in a subshell."),
-    m("register_at_fork", "(*, before=None, after_in_child=None, after_in_parent=None)", register_at_fork, "Register callables to be called when forking a new process."),
+    m(
+        "register_at_fork",
+        "(*, before=None, after_in_child=None, after_in_parent=None)",
+        register_at_fork,
+        "Register callables to be called when forking a new process.",
+    ),
     m("pidfd_open", "(pid, flags=0)", pidfd_open, "Return a file descriptor referring to the process *pid*."),
     m("unshare", "(flags)", unshare, "Disassociate parts of a process (or thread) execution context."),
     m("setns", "(fd, nstype=0)", setns, "Move the calling thread into different namespaces."),
@@ -297,7 +387,6 @@ pub fn after_fork_parent(th: &Thread) {
 /// The library's and Python's part after a fork, in the child.
 pub fn after_fork_child(th: &Thread) {
     crate::io::lock::after_fork();
-    signal::clear_pending();
     run_hooks(th, AT_FORK[1], false);
 }
 
@@ -369,7 +458,13 @@ fn waitid(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     match patient(th, || process::waitid(kind as u32, who as u32, options))? {
         None => Ok(Value::NONE),
         Some((pid, uid, signo, status, code)) => {
-            let values = vec![number(th, pid), id_value(th, uid), number(th, signo), number(th, status), number(th, code)];
+            let values = vec![
+                number(th, pid),
+                id_value(th, uid),
+                number(th, signo),
+                number(th, status),
+                number(th, code),
+            ];
             WAITID_RESULT.make(th, values)
         }
     }
@@ -455,7 +550,9 @@ fn rewrite_execv(th: &Thread, raised: Raised) -> PyResult<Vec<CString>> {
     let error = th.take_error();
     let text = th.str_string(&error)?.to_string();
     let fixed = match text.as_str() {
-        "execv() arg 2: argv must be a tuple or list" => return Err(th.type_error("execv() arg 2 must be a tuple or list")),
+        "execv() arg 2: argv must be a tuple or list" => {
+            return Err(th.type_error("execv() arg 2 must be a tuple or list"));
+        }
         "execv() arg 2: argv must not be empty" => "execv() arg 2 must not be empty",
         "execv() arg 2: argv first element cannot be empty" => "execv() arg 2 first element cannot be empty",
         _ => {

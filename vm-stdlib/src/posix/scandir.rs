@@ -50,14 +50,22 @@ pub struct ScandirIterator {
     fd: Option<i32>,
     is_bytes: bool,
 }
-payload!(ScandirIterator, "ScandirIterator", traverse = |s: &ScandirIterator, visit| visit(&s.path));
+payload!(
+    ScandirIterator,
+    "ScandirIterator",
+    traverse = |s: &ScandirIterator, visit: Visitor<'_>| visit(&s.path)
+);
 
 pub static ITERATOR: TypeSpec = TypeSpec {
     name: "posix.ScandirIterator",
     doc: "",
     flags: NO_NEW,
     slots: &[Slot::Iter(same), Slot::Next(next), Slot::Del(warn_unclosed)],
-    methods: &[m("__enter__", "()", enter, ""), m("__exit__", "(*args)", exit, ""), m("close", "()", exit, "")],
+    methods: &[
+        m("__enter__", "()", enter, ""),
+        m("__exit__", "(*args)", exit, ""),
+        m("close", "()", exit, ""),
+    ],
     ..TypeSpec::of::<ScandirIterator>()
 };
 
@@ -117,11 +125,15 @@ fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
     };
     let text = |bytes: &[u8]| if iterator.is_bytes { th.bytes(bytes) } else { fs_decode(th, bytes) };
     let full = match &iterator.prefix {
-        Some(prefix) if prefix == b"./" && iterator.path.is_none() => [prefix.as_slice(), &entry.name].concat(),
+        Some(prefix) if prefix == b"./" && iterator.path.is_none() => {
+            [prefix.as_slice(), &entry.name].concat()
+        }
         Some(prefix) => [prefix.as_slice(), &entry.name].concat(),
         None => entry.name.clone(),
     };
-    let Ok(system_path) = CString::new(full.clone()) else { return Err(th.value_error("embedded null byte")) };
+    let Ok(system_path) = CString::new(full.clone()) else {
+        return Err(th.value_error("embedded null byte"));
+    };
     let made = DirEntry {
         name: text(&entry.name),
         path: text(&full),
@@ -150,7 +162,8 @@ fn warn_unclosed(th: &Thread, this: &Value) {
     let open = iterator.stream.try_lock().is_none_or(|stream| stream.is_some());
     if open {
         let shown = th.repr_string(this).map(|s| s.to_string()).unwrap_or_default();
-        if th.warn_source("ResourceWarning", &format!("unclosed scandir iterator {shown}"), 1, this).is_err() {
+        if th.warn_source("ResourceWarning", &format!("unclosed scandir iterator {shown}"), 1, this).is_err()
+        {
             let error = th.take_error();
             if th.isinstance(&error, th.types().exc.warning) {
                 th.unraisable_at(error, "", this);
@@ -183,10 +196,10 @@ pub struct DirEntry {
 payload!(
     DirEntry,
     "DirEntry",
-    traverse = |e: &DirEntry, visit| {
+    traverse = |e: &DirEntry, visit: Visitor<'_>| {
         visit(&e.name);
         visit(&e.path);
-        e.stat.traverse(visit);
+        e.stat.traverse(&mut *visit);
         e.lstat.traverse(visit);
     }
 );
@@ -197,18 +210,38 @@ pub static DIR_ENTRY: TypeSpec = TypeSpec {
     flags: NO_NEW,
     slots: &[Slot::Repr(repr)],
     methods: &[
-        m("is_dir", "(*, follow_symlinks=True)", is_dir, "Return True if the entry is a directory; cached per entry."),
-        m("is_file", "(*, follow_symlinks=True)", is_file, "Return True if the entry is a file; cached per entry."),
+        m(
+            "is_dir",
+            "(*, follow_symlinks=True)",
+            is_dir,
+            "Return True if the entry is a directory; cached per entry.",
+        ),
+        m(
+            "is_file",
+            "(*, follow_symlinks=True)",
+            is_file,
+            "Return True if the entry is a file; cached per entry.",
+        ),
         m("is_symlink", "()", is_symlink, "Return True if the entry is a symbolic link; cached per entry."),
         m("is_junction", "()", is_junction, "Return True if the entry is a junction; cached per entry."),
-        m("stat", "(*, follow_symlinks=True)", entry_stat, "Return stat_result object for the entry; cached per entry."),
+        m(
+            "stat",
+            "(*, follow_symlinks=True)",
+            entry_stat,
+            "Return stat_result object for the entry; cached per entry.",
+        ),
         m("inode", "()", inode, "Return inode of the entry; cached per entry."),
         m("__fspath__", "()", entry_fspath, "Returns the path for the entry."),
         cm("__class_getitem__", "(item, /)", class_getitem, "See PEP 585"),
     ],
     getset: &[
         gs("name", name_get, None, "the entry's base filename, relative to scandir() \"path\" argument"),
-        gs("path", path_get, None, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"),
+        gs(
+            "path",
+            path_get,
+            None,
+            "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)",
+        ),
     ],
     ..TypeSpec::of::<DirEntry>()
 };

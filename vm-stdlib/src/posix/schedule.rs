@@ -1,6 +1,5 @@
 //! The scheduler, as `posix` presents it.
 use super::done;
-use crate::ext::ThreadExt;
 use crate::numbers::c_int;
 use vm_runtime::host::process;
 use vm_runtime::prelude::*;
@@ -8,15 +7,50 @@ use vm_runtime::struct_sequence::StructSpec;
 
 pub static FUNCTIONS: &[MethodDef] = &[
     m("sched_yield", "()", sched_yield, "Voluntarily relinquish the CPU."),
-    m("sched_getaffinity", "(pid, /)", sched_getaffinity, "Return the affinity of the process identified by pid (or the current process if zero)."),
-    m("sched_setaffinity", "(pid, mask, /)", sched_setaffinity, "Set the CPU affinity of the process identified by pid to mask."),
-    m("sched_getscheduler", "(pid, /)", sched_getscheduler, "Get the scheduling policy for the process identified by pid."),
-    m("sched_setscheduler", "(pid, policy, param, /)", sched_setscheduler, "Set the scheduling policy for the process identified by pid."),
-    m("sched_getparam", "(pid, /)", sched_getparam, "Returns scheduling parameters for the process identified by pid."),
-    m("sched_setparam", "(pid, param, /)", sched_setparam, "Set scheduling parameters for the process identified by pid."),
+    m(
+        "sched_getaffinity",
+        "(pid, /)",
+        sched_getaffinity,
+        "Return the affinity of the process identified by pid (or the current process if zero).",
+    ),
+    m(
+        "sched_setaffinity",
+        "(pid, mask, /)",
+        sched_setaffinity,
+        "Set the CPU affinity of the process identified by pid to mask.",
+    ),
+    m(
+        "sched_getscheduler",
+        "(pid, /)",
+        sched_getscheduler,
+        "Get the scheduling policy for the process identified by pid.",
+    ),
+    m(
+        "sched_setscheduler",
+        "(pid, policy, param, /)",
+        sched_setscheduler,
+        "Set the scheduling policy for the process identified by pid.",
+    ),
+    m(
+        "sched_getparam",
+        "(pid, /)",
+        sched_getparam,
+        "Returns scheduling parameters for the process identified by pid.",
+    ),
+    m(
+        "sched_setparam",
+        "(pid, param, /)",
+        sched_setparam,
+        "Set scheduling parameters for the process identified by pid.",
+    ),
     m("sched_get_priority_max", "(policy)", priority_max, "Get the maximum scheduling priority for policy."),
     m("sched_get_priority_min", "(policy)", priority_min, "Get the minimum scheduling priority for policy."),
-    m("sched_rr_get_interval", "(pid, /)", sched_rr_get_interval, "Return the round-robin quantum for the process identified by pid, in seconds."),
+    m(
+        "sched_rr_get_interval",
+        "(pid, /)",
+        sched_rr_get_interval,
+        "Return the round-robin quantum for the process identified by pid, in seconds.",
+    ),
     m("cpu_count", "()", cpu_count, "Return the number of logical CPUs in the system."),
 ];
 
@@ -60,7 +94,10 @@ fn sched_setaffinity(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
     let mut cpus = Vec::new();
     for item in th.collect(&args[1])? {
         if !th.isinstance(&item, th.types().int) {
-            return Err(th.type_error(format!("expected an iterator of ints, but iterator yielded {}", th.repr_string(&item.type_of(th).value())?)));
+            return Err(th.type_error(format!(
+                "expected an iterator of ints, but iterator yielded {}",
+                th.repr_string(&item.type_of(th).value())?
+            )));
         }
         let cpu = th.index_i64(&item)?;
         if cpu < 0 {

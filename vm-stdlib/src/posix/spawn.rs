@@ -96,7 +96,8 @@ fn run(th: &Thread, args: &[Value], search: bool, function: &'static str) -> PyR
         scheduler,
     };
     th.audit("os.posix_spawn", &[path.value.clone(), args[1].clone(), args[2].clone()])?;
-    let pid = th.detach(|| spawn::posix_spawn(path.c_str(), search, &argv, &environment, &actions, &attributes));
+    let pid =
+        th.detach(|| spawn::posix_spawn(path.c_str(), search, &argv, &environment, &actions, &attributes));
     pid.map(|pid| th.int(i64::from(pid))).map_err(|errno| path.error(th, errno))
 }
 
@@ -163,7 +164,9 @@ fn fork_exec(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let groups = if args[18].is_none() {
         None
     } else {
-        let Some(list) = args[18].payload::<List>() else { return Err(th.type_error("setgroups argument must be a sequence")) };
+        let Some(list) = args[18].payload::<List>() else {
+            return Err(th.type_error("setgroups argument must be a sequence"));
+        };
         let ids = list.to_vec(th).iter().map(|g| group_id(th, g)).collect::<PyResult<Vec<_>>>()?;
         if ids.len() > 65536 {
             return Err(th.value_error("too many extra_groups"));

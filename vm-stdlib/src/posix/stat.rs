@@ -1,5 +1,4 @@
 //! `stat_result` and `statvfs_result`, and the functions that return them.
-use crate::ext::ThreadExt;
 use crate::io::retry;
 use crate::numbers::c_int;
 use crate::path_arg::{PathArg, dir_fd, follow, rule, rule_fd};
@@ -10,8 +9,18 @@ use vm_runtime::prelude::*;
 use vm_runtime::struct_sequence::StructSpec;
 
 pub static FUNCTIONS: &[MethodDef] = &[
-    m("stat", "(path, *, dir_fd=None, follow_symlinks=True)", stat, "Perform a stat system call on the given path."),
-    m("lstat", "(path, *, dir_fd=None)", lstat, "Perform a stat system call on the given path, without following symbolic links."),
+    m(
+        "stat",
+        "(path, *, dir_fd=None, follow_symlinks=True)",
+        stat,
+        "Perform a stat system call on the given path.",
+    ),
+    m(
+        "lstat",
+        "(path, *, dir_fd=None)",
+        lstat,
+        "Perform a stat system call on the given path, without following symbolic links.",
+    ),
     m("fstat", "(fd)", fstat, "Perform a stat system call on the given file descriptor."),
     m("statvfs", "(path)", statvfs, "Perform a statvfs system call on the given path."),
     m("fstatvfs", "(fd, /)", fstatvfs, "Perform an fstatvfs system call on the given fd."),
@@ -21,8 +30,25 @@ static STAT_RESULT: StructSpec = StructSpec {
     name: "os.stat_result",
     doc: "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, st_uid, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.",
     fields: &[
-        "st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "", "", "", "st_atime", "st_mtime",
-        "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns", "st_blksize", "st_blocks", "st_rdev",
+        "st_mode",
+        "st_ino",
+        "st_dev",
+        "st_nlink",
+        "st_uid",
+        "st_gid",
+        "st_size",
+        "",
+        "",
+        "",
+        "st_atime",
+        "st_mtime",
+        "st_ctime",
+        "st_atime_ns",
+        "st_mtime_ns",
+        "st_ctime_ns",
+        "st_blksize",
+        "st_blocks",
+        "st_rdev",
     ],
     visible: 10,
 };
@@ -31,7 +57,16 @@ static STATVFS_RESULT: StructSpec = StructSpec {
     name: "os.statvfs_result",
     doc: "statvfs_result: Result from statvfs or fstatvfs.\n\nThis object may be accessed either as a tuple of\n  (bsize, frsize, blocks, bfree, bavail, files, ffree, favail, flag, namemax),\nor via the attributes f_bsize, f_frsize, f_blocks, f_bfree, and so on.\n\nSee os.statvfs for more information.",
     fields: &[
-        "f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_favail", "f_flag", "f_namemax",
+        "f_bsize",
+        "f_frsize",
+        "f_blocks",
+        "f_bfree",
+        "f_bavail",
+        "f_files",
+        "f_ffree",
+        "f_favail",
+        "f_flag",
+        "f_namemax",
         "f_fsid",
     ],
     visible: 10,

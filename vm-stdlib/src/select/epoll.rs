@@ -1,6 +1,5 @@
 //! `select.epoll`.
 use super::{Patience, milliseconds};
-use crate::ext::ThreadExt;
 use crate::numbers::{Round, c_int, c_int_or, c_uint, nanoseconds};
 use crate::path_arg::fildes;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
@@ -29,12 +28,27 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::New(new)],
     methods: &[
         cm("fromfd", "(fd, /)", fromfd, "Create an epoll object from a given control fd."),
-        m("close", "()", close, "Close the epoll control file descriptor.\n\nFurther operations on the epoll object will raise an exception."),
+        m(
+            "close",
+            "()",
+            close,
+            "Close the epoll control file descriptor.\n\nFurther operations on the epoll object will raise an exception.",
+        ),
         m("fileno", "()", fileno, "Return the epoll control file descriptor."),
-        m("register", "(fd, eventmask=EPOLLIN | EPOLLPRI | EPOLLOUT)", register, "Registers a new fd or raises an OSError if the fd is already registered."),
+        m(
+            "register",
+            "(fd, eventmask=EPOLLIN | EPOLLPRI | EPOLLOUT)",
+            register,
+            "Registers a new fd or raises an OSError if the fd is already registered.",
+        ),
         m("modify", "(fd, eventmask)", modify, "Modify event mask for a registered file descriptor."),
         m("unregister", "(fd)", unregister, "Remove a registered file descriptor from the epoll object."),
-        m("poll", "(timeout=None, maxevents=-1)", poll, "Wait for events on the epoll file descriptor.\n\nReturns a list containing any descriptors that have events to report,\nas a list of (fd, events) 2-tuples."),
+        m(
+            "poll",
+            "(timeout=None, maxevents=-1)",
+            poll,
+            "Wait for events on the epoll file descriptor.\n\nReturns a list containing any descriptors that have events to report,\nas a list of (fd, events) 2-tuples.",
+        ),
         m("__enter__", "()", enter, ""),
         m("__exit__", "(exc_type=None, exc_value=None, exc_tb=None, /)", close, ""),
     ],
@@ -139,5 +153,10 @@ fn poll(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
             Err(errno) => return Err(th.os_error(errno, None)),
         }
     };
-    Ok(th.list(ready.iter().map(|&(fd, events)| th.tuple(vec![th.int(i64::from(fd)), th.int(i64::from(events))])).collect()))
+    Ok(th.list(
+        ready
+            .iter()
+            .map(|&(fd, events)| th.tuple(vec![th.int(i64::from(fd)), th.int(i64::from(events))]))
+            .collect(),
+    ))
 }

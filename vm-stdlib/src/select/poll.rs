@@ -18,16 +18,34 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "",
     flags: NO_NEW,
     methods: &[
-        m("register", "(fd, eventmask=POLLIN | POLLPRI | POLLOUT, /)", register, "Register a file descriptor with the polling object."),
+        m(
+            "register",
+            "(fd, eventmask=POLLIN | POLLPRI | POLLOUT, /)",
+            register,
+            "Register a file descriptor with the polling object.",
+        ),
         m("modify", "(fd, eventmask, /)", modify, "Modify an already registered file descriptor."),
-        m("unregister", "(fd, /)", unregister, "Remove a file descriptor being tracked by the polling object."),
-        m("poll", "(timeout=None, /)", poll, "Polls the set of registered file descriptors.\n\nReturns a list containing any descriptors that have events or errors to\nreport, as a list of (fd, event) 2-tuples."),
+        m(
+            "unregister",
+            "(fd, /)",
+            unregister,
+            "Remove a file descriptor being tracked by the polling object.",
+        ),
+        m(
+            "poll",
+            "(timeout=None, /)",
+            poll,
+            "Polls the set of registered file descriptors.\n\nReturns a list containing any descriptors that have events or errors to\nreport, as a list of (fd, event) 2-tuples.",
+        ),
     ],
     ..TypeSpec::of::<Poll>()
 };
 
 pub fn new(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
-    th.make_object(th.type_for::<Poll>(), Poll { rows: ObjCell::new(Vec::new()), running: AtomicBool::new(false) })
+    th.make_object(
+        th.type_for::<Poll>(),
+        Poll { rows: ObjCell::new(Vec::new()), running: AtomicBool::new(false) },
+    )
 }
 
 fn me<'a>(th: &Thread, this: &'a Value) -> PyResult<&'a Poll> {
@@ -44,7 +62,11 @@ fn mask(th: &Thread, value: &Value) -> PyResult<u16> {
 
 fn register(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let fd = fildes(th, &args[0])?;
-    let events = if args[1].is_unbound() { (libc::POLLIN | libc::POLLPRI | libc::POLLOUT) as u16 } else { mask(th, &args[1])? };
+    let events = if args[1].is_unbound() {
+        (libc::POLLIN | libc::POLLPRI | libc::POLLOUT) as u16
+    } else {
+        mask(th, &args[1])?
+    };
     me(th, this)?.rows.with(th, |rows| match rows.iter_mut().find(|row| row.0 == fd) {
         Some(row) => row.1 = events,
         None => rows.push((fd, events)),
@@ -55,7 +77,8 @@ fn register(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
 fn modify(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let fd = fildes(th, &args[0])?;
     let events = mask(th, &args[1])?;
-    let found = me(th, this)?.rows.with(th, |rows| rows.iter_mut().find(|row| row.0 == fd).map(|row| row.1 = events));
+    let found =
+        me(th, this)?.rows.with(th, |rows| rows.iter_mut().find(|row| row.0 == fd).map(|row| row.1 = events));
     match found {
         Some(()) => Ok(Value::NONE),
         None => Err(th.os_error(libc::ENOENT, None)),
@@ -95,8 +118,9 @@ fn poll(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn wait(th: &Thread, me: &Poll, limit: Option<i64>) -> PyResult<Value> {
-    let mut fds: Vec<PollFd> =
-        me.rows.with(th, |rows| rows.iter().map(|&(fd, events)| PollFd { fd, events: events as i16, revents: 0 }).collect());
+    let mut fds: Vec<PollFd> = me.rows.with(th, |rows| {
+        rows.iter().map(|&(fd, events)| PollFd { fd, events: events as i16, revents: 0 }).collect()
+    });
     let patience = Patience::new(limit);
     loop {
         let ms = milliseconds(th, patience.left())?;
@@ -107,5 +131,9 @@ fn wait(th: &Thread, me: &Poll, limit: Option<i64>) -> PyResult<Value> {
         }
     }
     let ready = fds.iter().filter(|row| row.revents != 0);
-    Ok(th.list(ready.map(|row| th.tuple(vec![th.int(i64::from(row.fd)), th.int(i64::from(row.revents as u16))])).collect()))
+    Ok(th.list(
+        ready
+            .map(|row| th.tuple(vec![th.int(i64::from(row.fd)), th.int(i64::from(row.revents as u16))]))
+            .collect(),
+    ))
 }

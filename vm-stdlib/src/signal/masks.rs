@@ -29,7 +29,8 @@ pub fn signal_numbers(th: &Thread, value: &Value) -> PyResult<Vec<i32>> {
 
 fn set_arg(th: &Thread, value: &Value) -> PyResult<SignalSet> {
     let numbers = signal_numbers(th, value)?;
-    SignalSet::new(&numbers).map_err(|number| th.value_error(format!("signal number {number} out of range [1; {}]", NSIG - 1)))
+    SignalSet::new(&numbers)
+        .map_err(|number| th.value_error(format!("signal number {number} out of range [1; {}]", NSIG - 1)))
 }
 
 fn set_value(th: &Thread, set: &SignalSet) -> PyResult<Value> {
@@ -63,7 +64,8 @@ pub fn sigwait(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 fn info_value(th: &Thread, info: SigInfo) -> PyResult<Value> {
     let (signo, code, errno, pid, uid, status, band) = info;
     let n = |x: i32| th.int(i64::from(x));
-    let values = vec![n(signo), n(code), n(errno), n(pid), crate::numbers::id_value(th, uid), n(status), th.int(band)];
+    let values =
+        vec![n(signo), n(code), n(errno), n(pid), crate::numbers::id_value(th, uid), n(status), th.int(band)];
     SIGINFO.make(th, values)
 }
 

@@ -90,7 +90,10 @@ fn port(th: &Thread, value: &Value, method: &str) -> PyResult<u16> {
 pub fn from_value(th: &Thread, value: &Value, family: i32, method: &str) -> PyResult<RawAddress> {
     let tuple = |what: &str| match value.payload::<Tuple>() {
         Some(tuple) => Ok(tuple.as_slice()),
-        None => Err(th.type_error(format!("{method}(): {what} address must be tuple, not {}", value.type_name(th)))),
+        None => {
+            Err(th
+                .type_error(format!("{method}(): {what} address must be tuple, not {}", value.type_name(th))))
+        }
     };
     let address = match family {
         libc::AF_UNIX => {
@@ -115,7 +118,9 @@ pub fn from_value(th: &Thread, value: &Value, family: i32, method: &str) -> PyRe
             let (host, number, rest) = match items {
                 [host, number, rest @ ..] if rest.len() <= 2 => (host, number, rest),
                 _ => {
-                    let message = format!("{method}(): AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])");
+                    let message = format!(
+                        "{method}(): AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
+                    );
                     return Err(th.type_error(message));
                 }
             };
@@ -140,4 +145,3 @@ pub fn from_value(th: &Thread, value: &Value, family: i32, method: &str) -> PyRe
 pub fn guess_family(items: &[Value]) -> i32 {
     if items.len() > 2 { libc::AF_INET6 } else { libc::AF_INET }
 }
-

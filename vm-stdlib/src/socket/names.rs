@@ -13,9 +13,13 @@ use vm_runtime::prelude::*;
 fn short(th: &Thread, value: &Value, name: &str) -> PyResult<u16> {
     let number = th.as_bigint(&th.index(value)?)?;
     if number < BigInt::from(0) {
-        return Err(th.overflow_error(format!("{name}: can't convert negative Python int to C 16-bit unsigned integer")));
+        return Err(th.overflow_error(format!(
+            "{name}: can't convert negative Python int to C 16-bit unsigned integer"
+        )));
     }
-    u16::try_from(number).map_err(|_| th.overflow_error(format!("{name}: Python int too large to convert to C 16-bit unsigned integer")))
+    u16::try_from(number).map_err(|_| {
+        th.overflow_error(format!("{name}: Python int too large to convert to C 16-bit unsigned integer"))
+    })
 }
 
 fn long(th: &Thread, value: &Value) -> PyResult<u32> {
@@ -132,7 +136,8 @@ pub fn getnameinfo(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let flags = c_int(th, &args[1])?;
     let family = guess_family(tuple.as_slice());
     let address = from_value(th, &args[0], family, "getnameinfo")?;
-    let (host, service) = th.detach(|| net::getnameinfo(&address, flags)).map_err(|code| gai_error(th, code))?;
+    let (host, service) =
+        th.detach(|| net::getnameinfo(&address, flags)).map_err(|code| gai_error(th, code))?;
     Ok(th.tuple(vec![fs_decode(th, &host), fs_decode(th, &service)]))
 }
 
@@ -140,9 +145,11 @@ fn lookup(th: &Thread, host: &Value) -> PyResult<(Vec<u8>, Vec<Ipv4Addr>)> {
     let name = host_text(th, host)?;
     let asked = if name.as_bytes().is_empty() { c"0.0.0.0".to_owned() } else { name };
     let hints = [libc::AF_INET, libc::SOCK_STREAM, 0, libc::AI_CANONNAME];
-    let rows = th.detach(|| net::getaddrinfo(Some(&asked), None, hints)).map_err(|code| gai_error(th, code))?;
+    let rows =
+        th.detach(|| net::getaddrinfo(Some(&asked), None, hints)).map_err(|code| gai_error(th, code))?;
     let canonical = rows.first().map(|row| row.3.clone()).filter(|name| !name.is_empty());
-    let addresses = rows.iter().filter_map(|row| if let Address::V4(ip, _) = row.4 { Some(ip) } else { None }).collect();
+    let addresses =
+        rows.iter().filter_map(|row| if let Address::V4(ip, _) = row.4 { Some(ip) } else { None }).collect();
     Ok((canonical.unwrap_or_else(|| asked.into_bytes()), addresses))
 }
 
@@ -202,7 +209,9 @@ pub fn getservbyname(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
 pub fn getservbyport(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let port = c_int(th, &args[0])?;
     let protocol = protocol_arg(th, &args[1], "getservbyport() argument 2")?;
-    let Ok(port) = u16::try_from(port) else { return Err(th.overflow_error("getservbyport: port must be 0-65535.")) };
+    let Ok(port) = u16::try_from(port) else {
+        return Err(th.overflow_error("getservbyport: port must be 0-65535."));
+    };
     match th.detach(|| net::service_by_port(port, protocol.as_deref())) {
         Some(name) => Ok(fs_decode(th, &name)),
         None => Err(th.os_error_text("port/proto not found")),
@@ -219,7 +228,9 @@ pub fn getprotobyname(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
 
 pub fn if_nameindex(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
     let rows = th.detach(net::interfaces).map_err(|errno| failed(th, errno))?;
-    Ok(th.list(rows.iter().map(|(i, name)| th.tuple(vec![th.int(i64::from(*i)), fs_decode(th, name)])).collect()))
+    Ok(th.list(
+        rows.iter().map(|(i, name)| th.tuple(vec![th.int(i64::from(*i)), fs_decode(th, name)])).collect(),
+    ))
 }
 
 pub fn if_nametoindex(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

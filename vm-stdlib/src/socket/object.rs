@@ -38,18 +38,53 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("getblocking", "()", getblocking, "getblocking()"),
         m("getpeername", "()", getpeername, "getpeername() -> address info"),
         m("getsockname", "()", getsockname, "getsockname() -> address info"),
-        m("getsockopt", "(level, option, buffersize=0, /)", getsockopt, "getsockopt(level, option[, buffersize]) -> value"),
+        m(
+            "getsockopt",
+            "(level, option, buffersize=0, /)",
+            getsockopt,
+            "getsockopt(level, option[, buffersize]) -> value",
+        ),
         m("gettimeout", "()", gettimeout, "gettimeout() -> timeout"),
         m("listen", "(backlog=128, /)", listen, "listen([backlog])"),
         m("recv", "(buffersize, flags=0, /)", transfer::recv, "recv(buffersize[, flags]) -> data"),
-        m("recv_into", "(buffer, nbytes=0, flags=0)", transfer::recv_into, "recv_into(buffer, [nbytes[, flags]]) -> nbytes_read"),
-        m("recvfrom", "(buffersize, flags=0, /)", transfer::recvfrom, "recvfrom(buffersize[, flags]) -> (data, address info)"),
-        m("recvfrom_into", "(buffer, nbytes=0, flags=0)", transfer::recvfrom_into, "recvfrom_into(buffer[, nbytes[, flags]]) -> (nbytes, address info)"),
-        m("recvmsg", "(bufsize, ancbufsize=0, flags=0, /)", transfer::recvmsg, "recvmsg(bufsize[, ancbufsize[, flags]]) -> (data, ancdata, msg_flags, address)"),
-        m("recvmsg_into", "(buffers, ancbufsize=0, flags=0, /)", transfer::recvmsg_into, "recvmsg_into(buffers[, ancbufsize[, flags]]) -> (nbytes, ancdata, msg_flags, address)"),
+        m(
+            "recv_into",
+            "(buffer, nbytes=0, flags=0)",
+            transfer::recv_into,
+            "recv_into(buffer, [nbytes[, flags]]) -> nbytes_read",
+        ),
+        m(
+            "recvfrom",
+            "(buffersize, flags=0, /)",
+            transfer::recvfrom,
+            "recvfrom(buffersize[, flags]) -> (data, address info)",
+        ),
+        m(
+            "recvfrom_into",
+            "(buffer, nbytes=0, flags=0)",
+            transfer::recvfrom_into,
+            "recvfrom_into(buffer[, nbytes[, flags]]) -> (nbytes, address info)",
+        ),
+        m(
+            "recvmsg",
+            "(bufsize, ancbufsize=0, flags=0, /)",
+            transfer::recvmsg,
+            "recvmsg(bufsize[, ancbufsize[, flags]]) -> (data, ancdata, msg_flags, address)",
+        ),
+        m(
+            "recvmsg_into",
+            "(buffers, ancbufsize=0, flags=0, /)",
+            transfer::recvmsg_into,
+            "recvmsg_into(buffers[, ancbufsize[, flags]]) -> (nbytes, ancdata, msg_flags, address)",
+        ),
         m("send", "(data, flags=0, /)", transfer::send, "send(data[, flags]) -> count"),
         m("sendall", "(data, flags=0, /)", transfer::sendall, "sendall(data[, flags])"),
-        m("sendmsg", "(buffers, ancdata=(), flags=0, address=None, /)", transfer::sendmsg, "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count"),
+        m(
+            "sendmsg",
+            "(buffers, ancdata=(), flags=0, address=None, /)",
+            transfer::sendmsg,
+            "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count",
+        ),
         m("sendto", "(*args)", transfer::sendto, "sendto(data[, flags], address) -> count"),
         m("setblocking", "(flag, /)", setblocking, "setblocking(flag)"),
         m("setsockopt", "(*args)", setsockopt, "setsockopt(level, option, value: int)"),
@@ -114,7 +149,13 @@ impl Socket {
     }
 
     /// Makes a call that waits for `events` as long as the timeout allows, and again after a signal.
-    pub fn call<T>(&self, th: &Thread, events: i16, connecting: bool, mut call: impl FnMut(i32) -> SysResult<T>) -> PyResult<SysResult<T>> {
+    pub fn call<T>(
+        &self,
+        th: &Thread,
+        events: i16,
+        connecting: bool,
+        mut call: impl FnMut(i32) -> SysResult<T>,
+    ) -> PyResult<SysResult<T>> {
         let timeout = self.timeout.load(Relaxed);
         let patience = Patience::new(if timeout > 0 { Some(timeout) } else { None });
         let mut wait_first = timeout > 0 || connecting;
@@ -144,7 +185,8 @@ impl Socket {
 
 fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     let socket = me(th, this)?;
-    let (mut family, mut kind, mut protocol) = (c_int_or(th, &args[0], -1)?, c_int_or(th, &args[1], -1)?, c_int_or(th, &args[2], -1)?);
+    let (mut family, mut kind, mut protocol) =
+        (c_int_or(th, &args[0], -1)?, c_int_or(th, &args[1], -1)?, c_int_or(th, &args[2], -1)?);
     if crate::io::absent(&args[3]) {
         if family == -1 {
             family = libc::AF_INET;
@@ -317,12 +359,16 @@ fn getsockopt(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let fd = me(th, this)?.fd();
     let (level, option, size) = (c_int(th, &args[0])?, c_int(th, &args[1])?, c_int_or(th, &args[2], 0)?);
     if size == 0 {
-        return net::getsockopt(fd, level, option).map(|n| th.int(i64::from(n))).map_err(|errno| failed(th, errno));
+        return net::getsockopt(fd, level, option)
+            .map(|n| th.int(i64::from(n)))
+            .map_err(|errno| failed(th, errno));
     }
     if !(0..=1024).contains(&size) {
         return Err(th.os_error_text("getsockopt buflen out of range"));
     }
-    net::getsockopt_bytes(fd, level, option, size as usize).map(|b| th.bytes(&b)).map_err(|errno| failed(th, errno))
+    net::getsockopt_bytes(fd, level, option, size as usize)
+        .map(|b| th.bytes(&b))
+        .map_err(|errno| failed(th, errno))
 }
 
 fn setsockopt(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
@@ -335,7 +381,9 @@ fn setsockopt(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
                 net::setsockopt(fd, level, option, Ok(&number.to_ne_bytes()))
             } else {
                 if value.is_none() {
-                    return Err(th.type_error("setsockopt() requires 4 arguments when the third argument is None"));
+                    return Err(
+                        th.type_error("setsockopt() requires 4 arguments when the third argument is None")
+                    );
                 }
                 let data = buffers::read(th, value)?;
                 net::setsockopt(fd, level, option, Ok(data.as_slice()))

@@ -2,7 +2,6 @@
 use super::address::{from_value, to_value};
 use super::failed;
 use super::object::me;
-use crate::ext::ThreadExt;
 use crate::io::{buffers, zeroed};
 use crate::numbers::{c_int, c_int_or};
 use crate::select::Patience;
@@ -122,7 +121,9 @@ pub fn sendto(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let data = buffers::read(th, data)?;
     let to = from_value(th, to, socket.family(), "sendto")?;
     let bytes = data.as_slice();
-    match socket.call(th, libc::POLLOUT, false, |fd| net::sendto(fd, bytes, flags | libc::MSG_NOSIGNAL, &to))? {
+    match socket
+        .call(th, libc::POLLOUT, false, |fd| net::sendto(fd, bytes, flags | libc::MSG_NOSIGNAL, &to))?
+    {
         Ok(n) => Ok(th.usize(n)),
         Err(errno) => Err(failed(th, errno)),
     }
@@ -132,7 +133,9 @@ fn message_value(th: &Thread, first: Value, message: &Message) -> Value {
     let controls = message
         .controls
         .iter()
-        .map(|(level, kind, data)| th.tuple(vec![th.int(i64::from(*level)), th.int(i64::from(*kind)), th.bytes(data)]))
+        .map(|(level, kind, data)| {
+            th.tuple(vec![th.int(i64::from(*level)), th.int(i64::from(*kind)), th.bytes(data)])
+        })
         .collect();
     th.tuple(vec![first, th.list(controls), th.int(i64::from(message.flags)), to_value(th, &message.from)])
 }
@@ -148,7 +151,9 @@ fn control_size(th: &Thread, value: &Value, method: &str) -> PyResult<usize> {
 pub fn recvmsg(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let socket = me(th, this)?;
     let size = th.index_i64(&args[0])?;
-    let Ok(size) = usize::try_from(size) else { return Err(th.value_error("negative buffer size in recvmsg()")) };
+    let Ok(size) = usize::try_from(size) else {
+        return Err(th.value_error("negative buffer size in recvmsg()"));
+    };
     let control = control_size(th, &args[1], "recvmsg()")?;
     let flags = c_int_or(th, &args[2], 0)?;
     let mut parts = vec![zeroed(th, size)?];
@@ -192,16 +197,24 @@ pub fn sendmsg(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     if !crate::io::absent(&args[1]) {
         for item in th.collect(&args[1])? {
             let Some([level, kind, data]) = item.payload::<Tuple>().map(Tuple::as_slice) else {
-                return Err(th.type_error("sendmsg() argument 2 must be an iterable of (cmsg_level, cmsg_type, cmsg_data)"));
+                return Err(th.type_error(
+                    "sendmsg() argument 2 must be an iterable of (cmsg_level, cmsg_type, cmsg_data)",
+                ));
             };
             controls.push((c_int(th, level)?, c_int(th, kind)?, buffers::read(th, data)?.into_vec()));
         }
     }
     let flags = c_int_or(th, &args[2], 0)?;
-    let to = if crate::io::absent(&args[3]) { None } else { Some(from_value(th, &args[3], socket.family(), "sendmsg")?) };
+    let to = if crate::io::absent(&args[3]) {
+        None
+    } else {
+        Some(from_value(th, &args[3], socket.family(), "sendmsg")?)
+    };
     let parts: Vec<&[u8]> = sources.iter().map(buffers::Data::as_slice).collect();
     let flags = flags | libc::MSG_NOSIGNAL;
-    match socket.call(th, libc::POLLOUT, false, |fd| net::sendmsg(fd, &parts, &controls, flags, to.as_ref()))? {
+    match socket
+        .call(th, libc::POLLOUT, false, |fd| net::sendmsg(fd, &parts, &controls, flags, to.as_ref()))?
+    {
         Ok(n) => Ok(th.usize(n)),
         Err(errno) => Err(failed(th, errno)),
     }

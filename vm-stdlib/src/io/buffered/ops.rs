@@ -1,6 +1,7 @@
 //! The methods of the buffered streams.
 use super::state::blocking_error;
-use super::{Buffered, Entered, State, buffers, core, exact_file, retry_interrupted, unsupported};
+use super::{Buffered, Entered, State, buffers, core, exact_file, unsupported};
+use crate::ext::ThreadExt;
 use crate::io::{absent, arg_size, base, offset};
 use std::sync::atomic::Ordering::Relaxed;
 use vm_runtime::prelude::*;
@@ -19,7 +20,8 @@ pub fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     if b.writable {
         base::check_writable(th, raw)?;
     }
-    let size = if args[1].is_unbound() { crate::io::DEFAULT_BUFFER_SIZE as i64 } else { th.index_i64(&args[1])? };
+    let size =
+        if args[1].is_unbound() { crate::io::DEFAULT_BUFFER_SIZE as i64 } else { th.index_i64(&args[1])? };
     if size <= 0 {
         return Err(th.value_error("buffer size must be strictly positive"));
     }
@@ -33,7 +35,9 @@ pub fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
         // An error here (a pipe) only means that positions are unknown.
         if s.raw_tell(th, raw).is_err() {
             let error = th.take_error();
-            if !th.isinstance(&error, th.types().exc.os_error) && !th.isinstance(&error, th.types().exc.value_error) {
+            if !th.isinstance(&error, th.types().exc.os_error)
+                && !th.isinstance(&error, th.types().exc.value_error)
+            {
                 drop(s);
                 return Err(th.raise_value(error));
             }
@@ -279,7 +283,9 @@ fn read_all(th: &Thread, b: &Buffered, s: &mut Entered<'_>, raw: &Value) -> PyRe
         if rest.is_none() {
             return Ok(if ahead == 0 { Value::NONE } else { th.bytes(&all) });
         }
-        let Some(bytes) = rest.payload::<Bytes>() else { return Err(th.type_error("readall() should return bytes")) };
+        let Some(bytes) = rest.payload::<Bytes>() else {
+            return Err(th.type_error("readall() should return bytes"));
+        };
         if ahead == 0 {
             return Ok(rest);
         }
@@ -295,7 +301,9 @@ fn read_all(th: &Thread, b: &Buffered, s: &mut Entered<'_>, raw: &Value) -> PyRe
         if piece.is_none() {
             return Ok(if all.is_empty() { Value::NONE } else { th.bytes(&all) });
         }
-        let Some(bytes) = piece.payload::<Bytes>() else { return Err(th.type_error("read() should return bytes")) };
+        let Some(bytes) = piece.payload::<Bytes>() else {
+            return Err(th.type_error("read() should return bytes"));
+        };
         if bytes.as_slice().is_empty() {
             return Ok(th.bytes(&all));
         }
@@ -308,7 +316,13 @@ fn read_all(th: &Thread, b: &Buffered, s: &mut Entered<'_>, raw: &Value) -> PyRe
 }
 
 /// Up to `size` bytes by as many reads as it takes; None if nothing could be read without blocking.
-fn read_generic(th: &Thread, b: &Buffered, s: &mut Entered<'_>, raw: &Value, size: usize) -> PyResult<Option<Vec<u8>>> {
+fn read_generic(
+    th: &Thread,
+    b: &Buffered,
+    s: &mut Entered<'_>,
+    raw: &Value,
+    size: usize,
+) -> PyResult<Option<Vec<u8>>> {
     let ahead = s.ahead().to_vec();
     let mut out = crate::io::zeroed(th, size)?;
     let mut written = ahead.len();
@@ -352,7 +366,8 @@ fn read_generic(th: &Thread, b: &Buffered, s: &mut Entered<'_>, raw: &Value, siz
             Some(_) => {}
         }
         let take = s.read_ahead().min(size - written);
-        if let (Some(to), Some(from)) = (out.get_mut(written..written + take), s.buf.get(s.pos..s.pos + take)) {
+        if let (Some(to), Some(from)) = (out.get_mut(written..written + take), s.buf.get(s.pos..s.pos + take))
+        {
             to.copy_from_slice(from);
         }
         written += take;
@@ -387,7 +402,8 @@ pub fn read1(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     if size <= s.buf.len() {
         let mut scratch = std::mem::take(&mut s.buf);
         let got = s.read_raw(th, &raw, scratch.get_mut(..size).unwrap_or(&mut []));
-        let data = got.map(|got| got.map_or_else(|| th.bytes(b""), |n| th.bytes(scratch.get(..n).unwrap_or(&[]))));
+        let data =
+            got.map(|got| got.map_or_else(|| th.bytes(b""), |n| th.bytes(scratch.get(..n).unwrap_or(&[]))));
         s.buf = scratch;
         return data;
     }
@@ -525,16 +541,19 @@ pub fn readline(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
 pub fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
     core(th, this)?.raw(th)?;
     let kind = this.type_of(th);
-    let line = if kind == th.type_for::<super::BufferedReader>() || kind == th.type_for::<super::BufferedRandom>() {
-        read_line(th, this, -1)?
-    } else {
-        let line = th.call_method(this, "readline", &[])?;
-        if line.payload::<Bytes>().is_none() {
-            let got = line.type_name(th);
-            return Err(th.os_error_text(format!("readline() should have returned a bytes object, not '{got}'")));
-        }
-        line
-    };
+    let line =
+        if kind == th.type_for::<super::BufferedReader>() || kind == th.type_for::<super::BufferedRandom>() {
+            read_line(th, this, -1)?
+        } else {
+            let line = th.call_method(this, "readline", &[])?;
+            if line.payload::<Bytes>().is_none() {
+                let got = line.type_name(th);
+                return Err(
+                    th.os_error_text(format!("readline() should have returned a bytes object, not '{got}'"))
+                );
+            }
+            line
+        };
     if line.payload::<Bytes>().is_some_and(|b| b.as_slice().is_empty()) { Ok(None) } else { Ok(Some(line)) }
 }
 
@@ -665,7 +684,11 @@ pub fn write_bytes(th: &Thread, this: &Value, b: &Buffered, raw: &Value, data: &
                 s.write_pos = 0;
                 s.write_end = keep as i64;
                 if rest.len() > size {
-                    return Err(blocking_error(th, "write could not complete without blocking", written + keep));
+                    return Err(blocking_error(
+                        th,
+                        "write could not complete without blocking",
+                        written + keep,
+                    ));
                 }
                 return Ok(data.len());
             }
@@ -717,9 +740,4 @@ fn write_blocked(th: &Thread, s: &mut Entered<'_>, data: &[u8]) -> PyResult<usiz
         return Ok(keep);
     }
     Err(blocking_error(th, "write could not complete without blocking", keep))
-}
-
-/// Calls a stream's method again while it is interrupted by signals whose handlers return.
-pub fn patiently(th: &Thread, stream: &Value, method: &str, args: &[Value]) -> PyResult<Value> {
-    retry_interrupted(th, || th.call_method(stream, method, args))
 }

@@ -11,13 +11,13 @@ pub struct BufferedRwPair {
 payload!(
     BufferedRwPair,
     "BufferedRWPair",
-    traverse = |p: &BufferedRwPair, visit| {
-        p.reader.traverse(visit);
+    traverse = |p: &BufferedRwPair, visit: Visitor<'_>| {
+        p.reader.traverse(&mut *visit);
         p.writer.traverse(visit);
     },
     clear = |p: &BufferedRwPair| {
-        p.reader.clear();
-        p.writer.clear();
+        drop(p.reader.take());
+        drop(p.writer.take());
     }
 );
 
@@ -53,7 +53,8 @@ fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     let pair = th.expect::<BufferedRwPair>(this, "BufferedRWPair")?;
     base::check_readable(th, &args[0])?;
     base::check_writable(th, &args[1])?;
-    let size = if args[2].is_unbound() { th.int(crate::io::DEFAULT_BUFFER_SIZE as i64) } else { args[2].clone() };
+    let size =
+        if args[2].is_unbound() { th.int(crate::io::DEFAULT_BUFFER_SIZE as i64) } else { args[2].clone() };
     let reader = th.call(&th.type_for::<BufferedReader>().value(), &[args[0].clone(), size.clone()])?;
     let writer = th.call(&th.type_for::<BufferedWriter>().value(), &[args[1].clone(), size])?;
     pair.reader.set(th, reader);

@@ -1,5 +1,6 @@
 //! The buffer of a buffered stream and its conversation with the raw stream. The caller holds the stream's lock.
 use super::{buffers, exact_file, retry_interrupted};
+use crate::ext::ThreadExt;
 use vm_runtime::prelude::*;
 
 /// See R2 (buffered).
@@ -16,14 +17,19 @@ pub struct State {
     pub abs_pos: i64,
 }
 
-/// A write of which `written` bytes were taken before the raw stream would have blocked.
-pub struct Blocked {
-    pub written: usize,
-}
-
 impl State {
     pub fn new(readable: bool, writable: bool) -> State {
-        State { buf: Vec::new(), readable, writable, pos: 0, raw_pos: 0, read_end: -1, write_pos: 0, write_end: -1, abs_pos: -1 }
+        State {
+            buf: Vec::new(),
+            readable,
+            writable,
+            pos: 0,
+            raw_pos: 0,
+            read_end: -1,
+            write_pos: 0,
+            write_end: -1,
+            abs_pos: -1,
+        }
     }
 
     pub fn has_read(&self) -> bool {
@@ -41,7 +47,11 @@ impl State {
 
     /// How far the raw stream is beyond the program's position.
     pub fn raw_offset(&self) -> i64 {
-        if (self.has_read() || self.has_write()) && self.raw_pos >= 0 { self.raw_pos - self.pos as i64 } else { 0 }
+        if (self.has_read() || self.has_write()) && self.raw_pos >= 0 {
+            self.raw_pos - self.pos as i64
+        } else {
+            0
+        }
     }
 
     pub fn adjust(&mut self, pos: usize) {
@@ -114,7 +124,8 @@ impl State {
             Some(file) => file.write_from(th, data)?,
             None => {
                 let view = th.call(&th.types().memoryview.value(), &[th.bytes(data)])?;
-                let result = retry_interrupted(th, || th.call_method(raw, "write", std::slice::from_ref(&view)));
+                let result =
+                    retry_interrupted(th, || th.call_method(raw, "write", std::slice::from_ref(&view)));
                 let _ = th.call_method(&view, "release", &[]).map_err(|_| th.clear_error());
                 returned_length(th, &result?, data.len(), "write")?
             }
@@ -228,7 +239,8 @@ fn returned_length(th: &Thread, value: &Value, len: usize, method: &str) -> PyRe
         Err(raised) => return Err(raised),
     };
     if n < 0 || n as u64 > len as u64 {
-        let text = format!("raw {method}() returned invalid length {n} (should have been between 0 and {len})");
+        let text =
+            format!("raw {method}() returned invalid length {n} (should have been between 0 and {len})");
         return Err(th.os_error_text(text));
     }
     Ok(Some(n as usize))

@@ -17,7 +17,8 @@ pub enum Codec {
 impl Codec {
     /// The codec of an encoding's name.
     pub fn named(name: &str) -> Codec {
-        let folded: String = name.chars().map(|c| if c == '_' || c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
+        let folded: String =
+            name.chars().map(|c| if c == '_' || c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
         match folded.as_str() {
             "utf-8" | "utf8" | "u8" => Codec::Utf8,
             "ascii" | "us-ascii" | "646" => Codec::Ascii,
@@ -72,7 +73,9 @@ impl TextIo {
         if codec == Codec::Python {
             let decoder = self.decoder.get(th);
             let text = match decoder.payload::<crate::io::newline::NewlineDecoder>() {
-                Some(newline) if decoder.type_of(th) == th.type_for::<crate::io::newline::NewlineDecoder>() => {
+                Some(newline)
+                    if decoder.type_of(th) == th.type_for::<crate::io::newline::NewlineDecoder>() =>
+                {
                     crate::io::newline::decode_with(th, newline, input, last)?
                 }
                 _ => th.call_method(&decoder, "decode", &[input.clone(), Value::bool(last)])?,
@@ -90,7 +93,13 @@ impl TextIo {
     }
 
     /// As `decode`, natively, of bytes that this may use up.
-    pub fn decode_native(&self, th: &Thread, codec: Codec, mut data: Vec<u8>, last: bool) -> PyResult<Vec<u8>> {
+    pub fn decode_native(
+        &self,
+        th: &Thread,
+        codec: Codec,
+        mut data: Vec<u8>,
+        last: bool,
+    ) -> PyResult<Vec<u8>> {
         let kept = self.state.with(th, |s| std::mem::take(&mut s.undecoded));
         if !kept.is_empty() {
             let mut joined = kept;
@@ -144,18 +153,22 @@ impl TextIo {
 
     /// The decoder's state: input not yet decoded, and flags.
     pub fn decoder_state(&self, th: &Thread) -> PyResult<(Vec<u8>, i64)> {
-        let native = self.state.with(th, |s| {
-            (s.codec != Codec::Python).then(|| (s.undecoded.clone(), i64::from(s.pending_cr)))
-        });
+        let native = self
+            .state
+            .with(th, |s| (s.codec != Codec::Python).then(|| (s.undecoded.clone(), i64::from(s.pending_cr))));
         if let Some(native) = native {
             return Ok(native);
         }
         let state = th.call_method(&self.decoder.get(th), "getstate", &[])?;
-        let Some(tuple) = state.payload::<Tuple>() else { return Err(th.type_error("illegal decoder state")) };
+        let Some(tuple) = state.payload::<Tuple>() else {
+            return Err(th.type_error("illegal decoder state"));
+        };
         let [buffer, flags] = tuple.as_slice() else { return Err(th.type_error("illegal decoder state")) };
         let Some(bytes) = buffer.payload::<Bytes>() else {
             let got = buffer.type_name(th);
-            return Err(th.type_error(format!("illegal decoder state: the first item should be a bytes object, not '{got}'")));
+            return Err(th.type_error(format!(
+                "illegal decoder state: the first item should be a bytes object, not '{got}'"
+            )));
         };
         Ok((bytes.as_slice().to_vec(), th.index_i64(flags)?))
     }

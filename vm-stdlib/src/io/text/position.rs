@@ -1,5 +1,6 @@
 //! `tell` and `seek`: a position in text is a cookie from which the decoder's state can be rebuilt.
 use super::{TextIo, byte_len_of, char_count, me, unsupported};
+use crate::ext::ThreadExt;
 use num_bigint::BigInt;
 use std::sync::atomic::Ordering::Relaxed;
 use vm_runtime::prelude::*;
@@ -43,7 +44,11 @@ impl Cookie {
 
 impl TextIo {
     fn decoder_to(&self, th: &Thread, start: i64, flags: i32) -> PyResult<()> {
-        if start == 0 && flags == 0 { self.reset_decoder(th) } else { self.set_decoder_state(th, b"", i64::from(flags)) }
+        if start == 0 && flags == 0 {
+            self.reset_decoder(th)
+        } else {
+            self.set_decoder_state(th, b"", i64::from(flags))
+        }
     }
 
     fn chars_of(&self, th: &Thread, input: &[u8], last: bool) -> PyResult<usize> {
@@ -66,7 +71,8 @@ pub fn tell(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
     let position = th.call_method(&text.buffer(th), "tell", &[])?;
     let (snapshot, skip) = text.state.with(th, |s| (s.snapshot.clone(), s.used_chars()));
     let Some((flags, input)) = snapshot.filter(|_| text.readable.load(Relaxed)) else { return Ok(position) };
-    let mut cookie = Cookie { start: crate::io::offset(th, &position)? - input.len() as i64, ..Cookie::default() };
+    let mut cookie =
+        Cookie { start: crate::io::offset(th, &position)? - input.len() as i64, ..Cookie::default() };
     cookie.flags = flags as i32;
     if skip == 0 {
         return Ok(cookie.to_value(th));
@@ -87,7 +93,13 @@ pub fn tell(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 /// Finds the latest point before the position from which decoding can start afresh, and what remains to skip from there.
-fn reconstruct(th: &Thread, text: &TextIo, cookie: &mut Cookie, input: &[u8], mut skip: usize) -> PyResult<()> {
+fn reconstruct(
+    th: &Thread,
+    text: &TextIo,
+    cookie: &mut Cookie,
+    input: &[u8],
+    mut skip: usize,
+) -> PyResult<()> {
     let ratio = text.state.with(th, |s| s.ratio);
     let mut skip_bytes = ((ratio * skip as f64) as i64).min(input.len() as i64);
     let mut back = 1;
@@ -200,7 +212,9 @@ pub fn seek(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         let input = th.call_method(&buffer, "read", &[th.int(i64::from(cookie.feed))])?;
         let Some(bytes) = input.payload::<Bytes>() else {
             let got = input.type_name(th);
-            return Err(th.type_error(format!("underlying read() should have returned a bytes object, not '{got}'")));
+            return Err(
+                th.type_error(format!("underlying read() should have returned a bytes object, not '{got}'"))
+            );
         };
         let fed = bytes.as_slice().to_vec();
         let decoded = text.decode(th, &input, cookie.eof)?;

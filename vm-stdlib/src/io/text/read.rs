@@ -1,6 +1,7 @@
 //! Reading through a `TextIOWrapper`.
 use super::codec::Codec;
 use super::{State, TextIo, byte_len_of, char_count, me, unsupported};
+use crate::ext::ThreadExt;
 use crate::io::newline::LineEnd;
 use crate::io::{arg_size, buffered, buffers, retry_interrupted, str_from_bytes};
 use std::sync::atomic::Ordering::Relaxed;
@@ -25,7 +26,9 @@ impl TextIo {
         let input = retry_interrupted(th, || th.call_method(&buffer, method, &[th.usize(size)]))?;
         let Some(data) = buffers::try_read(th, &input)? else {
             let got = input.type_name(th);
-            return Err(th.type_error(format!("underlying {method}() should have returned a bytes-like object, not '{got}'")));
+            return Err(th.type_error(format!(
+                "underlying {method}() should have returned a bytes-like object, not '{got}'"
+            )));
         };
         let at_end = data.as_slice().is_empty();
         let text = self.decode(th, &input, at_end)?;
@@ -165,7 +168,9 @@ pub fn next(th: &Thread, this: &Value) -> PyResult<Option<Value>> {
         let line = th.call_method(this, "readline", &[])?;
         if line.as_str().is_none() {
             let got = line.type_name(th);
-            return Err(th.os_error_text(format!("readline() should have returned a str object, not '{got}'")));
+            return Err(
+                th.os_error_text(format!("readline() should have returned a str object, not '{got}'"))
+            );
         }
         line
     };
@@ -242,5 +247,9 @@ fn read_all(th: &Thread, text: &TextIo) -> PyResult<Value> {
 }
 
 fn would_block(th: &Thread, method: &str) -> Raised {
-    crate::io::buffered::blocking_error(th, &format!("underlying {method}() should have returned a bytes-like object, not 'NoneType'"), 0)
+    crate::io::buffered::blocking_error(
+        th,
+        &format!("underlying {method}() should have returned a bytes-like object, not 'NoneType'"),
+        0,
+    )
 }

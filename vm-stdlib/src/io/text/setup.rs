@@ -1,6 +1,7 @@
 //! Making and changing a `TextIOWrapper`.
 use super::codec::Codec;
 use super::{State, TextIo, me, unsupported};
+use crate::ext::ThreadExt;
 use crate::io::lock::IoLock;
 use crate::io::newline::LineEnd;
 use crate::io::stringio::{line_end_of, newline_arg};
@@ -61,7 +62,9 @@ fn encoding_arg(th: &Thread, value: &Value) -> PyResult<Value> {
     }
     let Some(text) = value.as_str() else {
         let got = value.type_name(th);
-        return Err(th.type_error(format!("TextIOWrapper() argument 'encoding' must be str or None, not {got}")));
+        return Err(
+            th.type_error(format!("TextIOWrapper() argument 'encoding' must be str or None, not {got}"))
+        );
     };
     if text_without_nul(th, text)? == "locale" {
         return Ok(locale_encoding(th));
@@ -75,7 +78,9 @@ fn errors_arg(th: &Thread, value: &Value) -> PyResult<Option<Value>> {
     }
     let Some(text) = value.as_str() else {
         let got = value.type_name(th);
-        return Err(th.type_error(format!("TextIOWrapper() argument 'errors' must be str or None, not {got}")));
+        return Err(
+            th.type_error(format!("TextIOWrapper() argument 'errors' must be str or None, not {got}"))
+        );
     };
     text_without_nul(th, text)?;
     Ok(Some(value.clone()))
@@ -180,7 +185,8 @@ pub fn init(th: &Thread, this: &Value, args: &[Value]) -> PyResult<()> {
     });
     text.set_newline(th, newline);
     // A bad encoding is reported before the buffer is asked anything.
-    if Codec::named(&encoding.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()) == Codec::Python {
+    if Codec::named(&encoding.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()) == Codec::Python
+    {
         look_up(th, &encoding)?;
     }
     let able = |method: &str| th.call_method(buffer, method, &[]).and_then(|answer| th.truth(&answer));
@@ -220,12 +226,20 @@ pub fn reconfigure(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value>
     for (value, what) in [(encoding, "encoding"), (errors, "errors")] {
         if !absent(value) && value.as_str().is_none() {
             let got = value.type_name(th);
-            return Err(th.type_error(format!("reconfigure() argument '{what}' must be str or None, not {got}")));
+            return Err(
+                th.type_error(format!("reconfigure() argument '{what}' must be str or None, not {got}"))
+            );
         }
     }
     let has_read = text.state.with(th, |s| !s.decoded.is_empty() || s.snapshot.is_some());
-    if text.readable.load(Relaxed) && has_read && !(absent(encoding) && absent(errors) && newline.is_unbound()) {
-        return Err(unsupported(th, "It is not possible to set the encoding or newline of stream after the first read"));
+    if text.readable.load(Relaxed)
+        && has_read
+        && !(absent(encoding) && absent(errors) && newline.is_unbound())
+    {
+        return Err(unsupported(
+            th,
+            "It is not possible to set the encoding or newline of stream after the first read",
+        ));
     }
     let new_newline = if newline.is_unbound() { None } else { Some(newline_arg(th, newline)?) };
     let line_buffering = flag_arg(th, line_buffering, text.line_buffering.load(Relaxed))?;

@@ -70,7 +70,8 @@ pub fn write(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         EncodedText::Same => source.as_str().map_or(&[][..], |s| s.as_wtf8().as_bytes()),
         EncodedText::Bytes(bytes) => bytes.payload::<Bytes>().map_or(&[][..], Bytes::as_slice),
     };
-    let overflows = wrapper.state.with(th, |s| !s.pending.is_empty() && s.pending.len() + data.len() > s.chunk_size);
+    let overflows =
+        wrapper.state.with(th, |s| !s.pending.is_empty() && s.pending.len() + data.len() > s.chunk_size);
     if overflows {
         // What waited goes out first, so that a failure there does not take this text with it.
         wrapper.write_pending(th)?;
@@ -87,7 +88,8 @@ pub fn write(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     }
     if wrapper.readable.load(Relaxed) {
         let had = wrapper.state.with(th, |s| {
-            let had = !s.decoded.is_empty() || s.snapshot.is_some() || !s.undecoded.is_empty() || s.pending_cr;
+            let had =
+                !s.decoded.is_empty() || s.snapshot.is_some() || !s.undecoded.is_empty() || s.pending_cr;
             s.forget_input();
             had
         });

@@ -1,0 +1,69 @@
+//! How a program's end becomes an exit code.
+use vm_runtime::prelude::*;
+use vm_runtime::traceback::hooks;
+
+/// How the process is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// With this code.
+    Code(u8),
+    /// By SIGINT, as a program that Ctrl-C stopped ends.
+    Interrupted,
+}
+
+/// Reports the error that is being raised; with `stay`, SystemExit is reported like any other.
+pub fn after_error(th: &Thread, stay: bool) -> Outcome {
+    let error = th.take_error();
+    if th.isinstance(&error, th.types().exc.system_exit) && !stay {
+        return Outcome::Code(exit_code(th, &error));
+    }
+    let interrupted = th.isinstance(&error, th.types().exc.keyboard_interrupt);
+    hooks::report_uncaught(th, &error);
+    if th.has_error() {
+        th.clear_error();
+    }
+    if interrupted { Outcome::Interrupted } else { Outcome::Code(1) }
+}
+
+/// The code of a SystemExit: none is 0, a number itself, anything else is printed and gives 1.
+fn exit_code(th: &Thread, error: &Value) -> u8 {
+    let code = match th.getattr_str(error, "code") {
+        Ok(code) => code,
+        Err(_) => {
+            th.clear_error();
+            error.clone()
+        }
+    };
+    if code.is_none() {
+        return 0;
+    }
+    if th.isinstance(&code, th.types().int) {
+        return match th.as_bigint(&code) {
+            // The system takes the low byte.
+            Ok(number) => (&number & &BigInt::from(0xff)).try_into().unwrap_or(255),
+            Err(_) => {
+                th.clear_error();
+                255
+            }
+        };
+    }
+    let text = match th.str_string(&code) {
+        Ok(text) => text.to_string(),
+        Err(_) => {
+            th.clear_error();
+            String::new()
+        }
+    };
+    flush(th, "stdout");
+    hooks::write_stderr(th, &format!("{text}\n"));
+    1
+}
+
+/// Flushes a standard stream; a failure is the stream's own to report later.
+pub fn flush(th: &Thread, name: &str) {
+    if let Some(stream) = th.sys_attr(name).filter(|stream| !stream.is_none())
+        && th.call_method(&stream, "flush", &[]).is_err()
+    {
+        th.clear_error();
+    }
+}
