@@ -1,0 +1,420 @@
+//! Frame objects, traceback entries, and what Python code may ask about frames.
+use crate::code::Code;
+use crate::frame::Frame;
+use crate::thread::{PyResult, Thread};
+use crate::types::dict::Dict;
+use crate::value_cells::ObjCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use vm_core::object::layout::Visitor;
+use vm_core::{Value, payload};
+
+/// What a frame object knows of its frame.
+enum State {
+    /// The frame is alive (R3 (frame)).
+    Live(*mut Frame),
+    /// The frame ended: its registers were taken over.
+    Ended {
+        regs: Vec<Value>,
+        pc_index: usize,
+        locals: Value,
+    },
+}
+
+// SAFETY: a live frame is only followed by its own thread, or with the world stopped.
+unsafe impl Send for State {}
+
+/// The payload of frame objects.
+pub struct FrameObject {
+    state: ObjCell<State>,
+    /// The code object.
+    pub code: Value,
+    /// The function.
+    pub function: Value,
+    /// The caller's frame object, once asked for, or when this one ended.
+    back: ObjCell<Option<Value>>,
+    /// Names assigned through `f_locals` that are no locals.
+    pub extra: ObjCell<Option<Value>>,
+    /// Ident of the thread that runs the frame.
+    thread: u64,
+    /// `f_trace`.
+    pub trace: crate::value_cells::AtomicValue,
+    /// `f_trace_lines`, `f_trace_opcodes`.
+    pub trace_lines: AtomicBool,
+    /// See `trace_lines`.
+    pub trace_opcodes: AtomicBool,
+}
+payload!(FrameObject, "frame", traverse = FrameObject::traverse, clear = FrameObject::drop_registers);
+
+impl FrameObject {
+    fn traverse(&self, visit: Visitor<'_>) {
+        visit(&self.code);
+        visit(&self.function);
+        self.trace.traverse(visit);
+        self.back.peek(|b| b.iter().for_each(|v| visit(v)));
+        self.extra.peek(|b| b.iter().for_each(|v| visit(v)));
+        self.state.peek(|s| {
+            if let State::Ended { regs, locals, .. } = s {
+                regs.iter().for_each(|v| visit(v));
+                visit(locals);
+            }
+        });
+    }
+
+    fn drop_registers(&self) {
+        let old = self.state.peek_mut_stopped(|s| match s {
+            State::Ended { regs, .. } => std::mem::take(regs),
+            State::Live(_) => Vec::new(),
+        });
+        drop(old);
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> Option<&Code> {
+        self.code.payload::<Code>()
+    }
+
+    /// The index of the current instruction.
+    #[must_use]
+    pub fn pc_index(&self, th: &Thread) -> usize {
+        self.state.with(th, |s| match s {
+            // SAFETY: R2 (frame): plain words of a frame that is alive (the state changes under this cell's lock).
+            State::Live(frame) => unsafe { (**frame).code().index_of((**frame).pc.get()) },
+            State::Ended { pc_index, .. } => *pc_index,
+        })
+    }
+
+    /// The current line; 0 where there is none.
+    #[must_use]
+    pub fn line(&self, th: &Thread) -> u32 {
+        let index = self.pc_index(th);
+        self.code().map_or(0, |c| c.line_at(index))
+    }
+
+    /// Whether the frame still runs or is suspended.
+    #[must_use]
+    pub fn is_live(&self, th: &Thread) -> bool {
+        self.state.with(th, |s| matches!(s, State::Live(_)))
+    }
+
+    /// The live frame, if it belongs to the asking thread.
+    #[must_use]
+    pub fn live_frame(&self, th: &Thread) -> Option<*mut Frame> {
+        self.state.with(th, |s| match s {
+            State::Live(frame) => Some(*frame),
+            State::Ended { .. } => None,
+        })
+    }
+
+    /// A copy of a register, cells not followed; UNBOUND where there is none.
+    #[must_use]
+    pub fn register(&self, th: &Thread, i: usize) -> Value {
+        self.state.with(th, |s| match s {
+            // SAFETY: R2 (frame).
+            State::Live(frame) => unsafe { (**frame).window().get(i).cloned().unwrap_or(Value::UNBOUND) },
+            State::Ended { regs, .. } => regs.get(i).cloned().unwrap_or(Value::UNBOUND),
+        })
+    }
+
+    /// Writes a register. What it held is kept by the frame object, since temporaries may borrow it.
+    pub fn set_register(&self, th: &Thread, i: usize, v: Value) {
+        let v = v.into_owned();
+        let old = self.state.with(th, |s| {
+            let slot = match s {
+                // SAFETY: R2 (frame).
+                State::Live(frame) => unsafe { (**frame).window().get_mut(i) },
+                State::Ended { regs, .. } => regs.get_mut(i),
+            };
+            slot.map(|slot| std::mem::replace(slot, v))
+        });
+        if let Some(old) = old {
+            th.keep_until_frame_ends(old);
+        }
+    }
+
+    /// The locals mapping of module and class frames; UNBOUND for functions.
+    #[must_use]
+    pub fn locals(&self, th: &Thread) -> Value {
+        self.state.with(th, |s| match s {
+            // SAFETY: R2 (frame).
+            State::Live(frame) => unsafe { (**frame).locals.clone() },
+            State::Ended { locals, .. } => locals.clone(),
+        })
+    }
+
+    /// `frame.clear()`'s work on an ended frame.
+    pub fn clear_ended(&self, th: &Thread) {
+        let old = self.state.with(th, |s| match s {
+            State::Ended { regs, .. } => std::mem::take(regs),
+            State::Live(_) => Vec::new(),
+        });
+        drop(old);
+    }
+
+    /// The caller's frame object.
+    #[must_use]
+    pub fn back(&self, th: &Thread) -> Option<Value> {
+        let live = self.state.with(th, |s| match s {
+            State::Live(frame) => Some(*frame),
+            State::Ended { .. } => None,
+        });
+        match live {
+            Some(frame) if self.thread == th.ident => {
+                // SAFETY: R2 (frame): our own thread's frame.
+                let prev = unsafe { (*frame).prev.get() };
+                if prev.is_null() { None } else { Some(frame_object(th, prev)) }
+            }
+            _ => self.back.with(th, |b| b.clone()),
+        }
+    }
+}
+
+/// The frame object of a frame of this thread.
+pub fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
+    // SAFETY: R2 (frame).
+    unsafe {
+        if !(*frame).object.is_unbound() {
+            return (*frame).object.clone();
+        }
+        let function = (*frame).function.clone();
+        let code = function
+            .payload::<crate::types::function::Function>()
+            .map_or(Value::NONE, |f| f.code.get(th));
+        // The function's code may have been replaced since: the frame's own code object is found by address.
+        let object = FrameObject {
+            state: ObjCell::new(State::Live(frame)),
+            code,
+            function,
+            back: ObjCell::new(None),
+            extra: ObjCell::new(None),
+            thread: th.ident,
+            trace: crate::value_cells::AtomicValue::new(Value::NONE),
+            trace_lines: AtomicBool::new(true),
+            trace_opcodes: AtomicBool::new(false),
+        };
+        let v = th.new_object(th.types().frame, object);
+        (*frame).object = v.clone();
+        v
+    }
+}
+
+/// The frame ends: its frame object, if anybody else still has it, takes the registers over.
+///
+/// # Safety
+/// `frame` is the current frame and about to be dropped.
+pub(super) unsafe fn frame_ends(th: &Thread, frame: *mut Frame) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let object = std::ptr::replace(&raw mut (*frame).object, Value::UNBOUND);
+        let Some(f) = object.payload::<FrameObject>() else { return };
+        let shared = object.header().is_some_and(|h| vm_core::refcount::count(h) > 1);
+        let code = (*frame).code();
+        let pc_index = code.index_of((*frame).pc.get());
+        let regs = (*frame).regs.get();
+        let mut kept = Vec::new();
+        if shared {
+            kept.reserve_exact(code.ntotal);
+            for i in 0..code.ntotal {
+                kept.push(std::ptr::replace(regs.add(i), Value::UNBOUND).into_owned());
+            }
+            let prev = (*frame).prev.get();
+            if !prev.is_null() && (*frame).generator.is_null() {
+                let back = frame_object(th, prev);
+                f.back.with(th, |b| *b = Some(back));
+            }
+        }
+        let locals = (*frame).locals.clone();
+        let old = f.state.with(th, |s| std::mem::replace(s, State::Ended { regs: kept, pc_index, locals }));
+        drop(old);
+        for i in code.ntotal..code.nregs {
+            drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
+        }
+    }
+}
+
+/// Adds a traceback entry for the current frame to the exception that is set.
+pub(super) fn trace_exception(th: &Thread, frame: *mut Frame) {
+    let Some(exc) = th.current_error() else { return };
+    // SAFETY: R2 (frame).
+    let index = unsafe { (*frame).code().index_of((*frame).pc.get()) };
+    // SAFETY: as above.
+    let line = unsafe { (*frame).code().line_at(index) };
+    let object = frame_object(th, frame);
+    crate::traceback::add(th, &exc, object, index, line);
+}
+
+/// `cr_origin`: (filename, line, function) of up to `depth` frames.
+pub(super) fn origin(th: &Thread, depth: i32) -> Value {
+    let mut entries = Vec::new();
+    let mut at = th.frame.get();
+    while !at.is_null() && (entries.len() as i32) < depth {
+        // SAFETY: R2 (frame).
+        unsafe {
+            let code = (*at).code();
+            entries.push(th.tuple(vec![
+                code.filename.clone(),
+                th.int(i64::from((*at).line())),
+                th.str(&code.unit.name),
+            ]));
+            at = (*at).prev.get();
+        }
+    }
+    th.tuple(entries)
+}
+
+impl Thread {
+    /// The frame object `depth` frames up from the running one.
+    ///
+    /// # Errors
+    /// ValueError `call stack is not deep enough`.
+    pub fn frame_at(&self, depth: usize) -> PyResult<Value> {
+        let mut at = self.frame.get();
+        for _ in 0..depth {
+            if at.is_null() {
+                break;
+            }
+            // SAFETY: R2 (frame).
+            at = unsafe { (*at).prev.get() };
+        }
+        if at.is_null() {
+            return Err(self.value_error("call stack is not deep enough"));
+        }
+        Ok(frame_object(self, at))
+    }
+
+    /// The running Python frame, if any.
+    #[must_use]
+    pub fn current_frame(&self) -> Option<&Frame> {
+        // SAFETY: R2 (frame).
+        unsafe { self.frame.get().as_ref() }
+    }
+
+    /// Globals of the running frame.
+    #[must_use]
+    pub fn current_globals(&self) -> Option<Value> {
+        let frame = self.current_frame()?;
+        frame.function.payload::<crate::types::function::Function>().map(|f| f.globals.clone())
+    }
+
+    /// `locals()` of the running frame: its mapping for modules and classes, a fresh snapshot for functions.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn current_locals(&self) -> PyResult<Option<Value>> {
+        let Some(frame) = self.current_frame() else { return Ok(None) };
+        if !frame.locals.is_unbound() {
+            return Ok(Some(frame.locals.clone()));
+        }
+        let dict = self.dict();
+        if let Some(d) = dict.payload::<Dict>() {
+            // SAFETY: R2 (frame).
+            for (name, value) in visible_locals(self, unsafe { frame.window() }, frame.code()) {
+                d.set(self, &name, value)?;
+            }
+        }
+        Ok(Some(dict))
+    }
+
+    /// Line and file of the running frame.
+    #[must_use]
+    pub fn current_position(&self) -> Option<(Value, u32)> {
+        let frame = self.current_frame()?;
+        Some((frame.code().filename.clone(), frame.line()))
+    }
+
+    /// Keeps a value that temporaries of a running frame may borrow; it is dropped with the thread's next clean-up.
+    pub(crate) fn keep_until_frame_ends(&self, v: Value) {
+        if v.is_counted() {
+            self.kept.borrow_mut().push(v);
+        }
+    }
+
+    /// First argument and `__class__` cell of the running frame, for `super()` without arguments.
+    ///
+    /// # Errors
+    /// RuntimeError `super(): no arguments` and the like.
+    pub fn super_from_frame(&self) -> PyResult<(Value, Value)> {
+        let Some(frame) = self.current_frame() else { return Err(self.runtime_error("super(): no current frame")) };
+        let code = frame.code();
+        if code.argcount == 0 {
+            return Err(self.runtime_error("super(): no arguments"));
+        }
+        // SAFETY: R2 (frame).
+        let window = unsafe { frame.window() };
+        let mut this = window.first().cloned().unwrap_or(Value::UNBOUND);
+        if let Some(cell) = this.payload::<crate::types::cell::Cell>() {
+            if code.unit.cellvars.iter().any(|c| c.reg == 0) {
+                this = cell.contents.get(self);
+            }
+        }
+        if this.is_unbound() {
+            return Err(self.runtime_error("super(): arg[0] deleted"));
+        }
+        for (i, name) in code.unit.freevars.iter().enumerate() {
+            if name == "__class__" {
+                let cell = window.get(usize::from(code.unit.first_free_reg) + i).cloned().unwrap_or(Value::UNBOUND);
+                let Some(c) = cell.payload::<crate::types::cell::Cell>() else {
+                    return Err(self.runtime_error("super(): bad __class__ cell"));
+                };
+                let class = c.contents.get(self);
+                if class.is_unbound() {
+                    return Err(self.runtime_error("super(): empty __class__ cell"));
+                }
+                return Ok((class, this));
+            }
+        }
+        Err(self.runtime_error("super(): __class__ cell not found"))
+    }
+}
+
+/// Names and values of the bound locals, cells and free variables that `locals()` shows.
+pub fn visible_locals(th: &Thread, window: &[Value], code: &Code) -> Vec<(Value, Value)> {
+    let mut out = Vec::new();
+    for (name, reg) in visible_registers(th, code) {
+        let mut v = window.get(reg).cloned().unwrap_or(Value::UNBOUND);
+        if is_cell_register(code, reg) {
+            if let Some(cell) = v.payload::<crate::types::cell::Cell>() {
+                v = cell.contents.get(th);
+            }
+        }
+        if !v.is_unbound() {
+            out.push((name, v));
+        }
+    }
+    out
+}
+
+/// Whether a register holds a cell (or will, after `MakeCell`).
+#[must_use]
+pub fn is_cell_register(code: &Code, reg: usize) -> bool {
+    let unit = &code.unit;
+    unit.cellvars.iter().any(|c| usize::from(c.reg) == reg)
+        || (!unit.freevars.is_empty() && reg >= usize::from(unit.first_free_reg))
+}
+
+/// Names and registers of the variables that `locals()` shows, in order.
+#[must_use]
+pub fn visible_registers(th: &Thread, code: &Code) -> Vec<(Value, usize)> {
+    let unit = &code.unit;
+    let mut out: Vec<(Value, usize)> = Vec::new();
+    for (i, name) in code.varnames.iter().enumerate().take(usize::from(unit.nvisible)) {
+        out.push((name.clone(), i));
+    }
+    for cell in &unit.cellvars {
+        if usize::from(cell.reg) >= usize::from(unit.nlocals) {
+            out.push((th.intern(&cell.name), usize::from(cell.reg)));
+        }
+    }
+    for (i, name) in unit.freevars.iter().enumerate() {
+        out.push((th.intern(name), usize::from(unit.first_free_reg) + i));
+    }
+    out
+}
+
+impl FrameObject {
+    /// Whether flags about tracing are on; kept together because `settrace` asks for both.
+    #[must_use]
+    pub fn traces_lines(&self) -> bool {
+        self.trace_lines.load(Ordering::Relaxed)
+    }
+}

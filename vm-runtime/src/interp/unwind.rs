@@ -1,0 +1,59 @@
+//! What an exception does: a traceback entry for each frame it passes, then the handler of the frame or the end of it.
+use super::{calls, put};
+use crate::frame::{Frame, Resume};
+use crate::thread::{PyResult, Raised, Thread};
+use vm_core::Value;
+
+/// Unwinds from the thread's current frame to the nearest handler; the frame's pc is then the handler's. Err if the
+/// exception leaves `entry`. `trace`: the current frame gets a traceback entry (not when an exception is raised again).
+///
+/// # Errors
+/// The exception, still set.
+///
+/// # Safety
+/// As `run`.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> PyResult<()> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        loop {
+            let frame = th.frame.get();
+            if trace {
+                super::frames::trace_exception(th, frame);
+            }
+            trace = true;
+            let code = (*frame).code();
+            let at = code.index_of((*frame).pc.get()) as u32;
+            if let Some(handler) = code.unit.handler_at(at) {
+                let regs = (*frame).regs.get();
+                for i in (usize::from(handler.depth)..code.nregs).rev() {
+                    drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
+                }
+                let exc = th.take_error();
+                put(regs, handler.reg, exc.clone());
+                let previous = th.handled.replace(exc);
+                put(regs, handler.reg + 1, previous);
+                (*frame).pc.set(code.start().add(handler.target as usize));
+                return Ok(());
+            }
+            let is_entry = frame == entry;
+            // Temporaries may hold references here, unlike at a return.
+            let regs = (*frame).regs.get();
+            if (*frame).object.is_unbound() {
+                for i in (code.ntotal..code.nregs).rev() {
+                    drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
+                }
+            }
+            if (*frame).generator.is_null() {
+                calls::pop(th, frame);
+            } else {
+                super::generator::failed(th, frame);
+            }
+            if is_entry {
+                return Err(Raised::set_in_thread());
+            }
+            debug_assert!((*frame).resume.get() != Resume::Rust);
+        }
+    }
+}
