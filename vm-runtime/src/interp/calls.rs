@@ -265,8 +265,8 @@ unsafe fn call_slow(
         }
         if !with_self {
             if let Some(method) = callable.payload::<Method>() {
-                if method.function.payload::<Function>().is_some() {
-                    let function = method.function.clone();
+                if method.func.payload::<Function>().is_some() {
+                    let function = method.func.clone();
                     let this = method.this.clone();
                     put(regs, b + 1, this);
                     put(regs, b, function);

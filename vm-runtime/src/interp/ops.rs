@@ -1,0 +1,20 @@
+//! Slow paths of the opcodes, by family. The loop has the fast ones.
+mod arith;
+mod build;
+mod except;
+mod intrinsic;
+mod matching;
+mod messages;
+mod names;
+mod unpack;
+
+pub(super) use arith::*;
+pub(super) use build::*;
+pub(super) use except::*;
+pub(super) use intrinsic::*;
+pub(super) use matching::*;
+pub(super) use messages::*;
+pub(super) use names::*;
+pub(super) use unpack::*;
+
+pub(super) use super::{consume, owned, put, reg, take, tuple_slice};
