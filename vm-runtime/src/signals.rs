@@ -1,0 +1,153 @@
+//! Signals: the operating system's handler sets a flag and wakes the main thread; Python handlers run at its safepoints.
+use crate::thread::{PyResult, Thread};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use vm_core::Value;
+use vm_core::thread::{ThreadCore, poll};
+
+/// Signals that there can be.
+pub const COUNT: usize = 65;
+
+/// Pending signals of a VM.
+pub struct Signals {
+    /// Bit n: signal n came in and its Python handler has not run.
+    pub pending: [AtomicU64; 2],
+    /// The handlers: a list of `COUNT` values in the VM state `"signal handlers"`; see the module `_signal`.
+    pub installed: AtomicBool,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Signals { pending: [AtomicU64::new(0), AtomicU64::new(0)], installed: AtomicBool::new(false) }
+    }
+}
+
+/// The main thread that signals go to: of the VM that installed handlers first.
+static MAIN: AtomicPtr<ThreadCore> = AtomicPtr::new(std::ptr::null_mut());
+static TARGET: AtomicPtr<Signals> = AtomicPtr::new(std::ptr::null_mut());
+/// `signal.set_wakeup_fd`; -1: none.
+pub static WAKEUP_FD: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(-1);
+
+/// Makes this VM the one whose main thread gets the process's signals. The VM must live as long as the process does.
+pub fn take_signals(th: &Thread) {
+    TARGET.store(std::ptr::from_ref(&th.vm().signals).cast_mut(), Ordering::Release);
+    MAIN.store(std::ptr::from_ref(th.core()).cast_mut(), Ordering::Release);
+    th.vm().signals.installed.store(true, Ordering::Release);
+}
+
+/// Gives the process's signals back (the VM goes away).
+pub fn release_signals(th: &Thread) {
+    let mine = std::ptr::from_ref(&th.vm().signals).cast_mut();
+    if TARGET.load(Ordering::Acquire) == mine {
+        MAIN.store(std::ptr::null_mut(), Ordering::Release);
+        TARGET.store(std::ptr::null_mut(), Ordering::Release);
+    }
+}
+
+/// Notes a signal. Async-signal-safe: atomics, a wake-up and a write.
+pub fn note(signal: i32) {
+    let target = TARGET.load(Ordering::Acquire);
+    let main = MAIN.load(Ordering::Acquire);
+    if target.is_null() || main.is_null() || !(0..COUNT as i32).contains(&signal) {
+        return;
+    }
+    // SAFETY: `take_signals`' VM lives until `release_signals`.
+    unsafe {
+        (*target).pending[signal as usize / 64].fetch_or(1 << (signal % 64), Ordering::AcqRel);
+        (*main).request(poll::SIGNAL);
+        (*main).interrupt();
+    }
+    let fd = WAKEUP_FD.load(Ordering::Acquire);
+    if fd >= 0 {
+        let byte = signal as u8;
+        // SAFETY: write is async-signal-safe; the byte lives through the call. A full pipe loses nothing that matters.
+        unsafe {
+            let _ = libc::write(fd, (&raw const byte).cast(), 1);
+        }
+    }
+}
+
+/// Takes one pending signal.
+#[must_use]
+pub fn take_pending(th: &Thread) -> Option<i32> {
+    for (i, word) in th.vm().signals.pending.iter().enumerate() {
+        let bits = word.load(Ordering::Acquire);
+        if bits != 0 {
+            let bit = bits.trailing_zeros();
+            word.fetch_and(!(1 << bit), Ordering::AcqRel);
+            return Some((i * 64) as i32 + bit as i32);
+        }
+    }
+    None
+}
+
+impl Thread {
+    /// Runs the Python handlers of pending signals, if this is the main thread; looks at cancellation.
+    ///
+    /// # Errors
+    /// What a handler raises.
+    pub fn check_signals(&self) -> PyResult<()> {
+        if self.core().poll() != 0 { self.handle_safepoint() } else { Ok(()) }
+    }
+
+    /// A safepoint whose word is not zero.
+    ///
+    /// # Errors
+    /// What signal handlers raise, exceptions sent by other threads.
+    #[cold]
+    pub fn handle_safepoint(&self) -> PyResult<()> {
+        let requests = self.core().safepoint_slow();
+        if requests == 0 {
+            return Ok(());
+        }
+        if requests & poll::GC != 0 {
+            self.core().take(poll::GC);
+            crate::collector::collect_if_due(self);
+        }
+        if requests & poll::ASYNC_EXC != 0 {
+            self.core().take(poll::ASYNC_EXC);
+            let exc = self.async_exc.replace(Value::UNBOUND);
+            if !exc.is_unbound() {
+                return Err(self.raise_statement(&exc, None));
+            }
+        }
+        if requests & poll::CALLS != 0 {
+            self.core().take(poll::CALLS);
+        }
+        if requests & poll::CANCEL != 0 && self.vm().is_finalizing() && !self.is_main() {
+            // Daemon threads run no further Python once the VM is going away.
+            self.core().take(poll::CANCEL);
+            return Err(self.system_exit(Value::NONE));
+        }
+        if requests & poll::SIGNAL != 0 && self.is_main() {
+            self.core().take(poll::SIGNAL);
+            while let Some(signal) = take_pending(self) {
+                if let Err(raised) = self.run_signal_handler(signal) {
+                    // The others are looked at later.
+                    self.core().request(poll::SIGNAL);
+                    return Err(raised);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn run_signal_handler(&self, signal: i32) -> PyResult<()> {
+        let handlers = self.vm_state("signal handlers");
+        let handler = handlers
+            .as_ref()
+            .and_then(|h| h.payload::<crate::types::list::List>())
+            .and_then(|l| l.get(self, signal as usize))
+            .unwrap_or(Value::NONE);
+        if handler.is_none() || handler.is_small_int() {
+            if signal == libc::SIGINT {
+                return Err(self.keyboard_interrupt());
+            }
+            return Ok(());
+        }
+        let frame = self.frame_at(0).unwrap_or_else(|_| {
+            self.clear_error();
+            Value::NONE
+        });
+        self.call(&handler, &[self.int(i64::from(signal)), frame]).map(drop)
+    }
+}
