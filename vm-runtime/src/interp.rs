@@ -28,7 +28,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::{CONSUME, Op};
 use vm_core::Value;
 
+pub use attr::Records;
 pub use calls::{call_function, run_code};
+use calls::bind as bind_window;
 
 /// Why `run` returned without an exception.
 pub enum Outcome {

@@ -1,1 +1,30 @@
-//! placeholder
+//! The runtime: interpreter, builtin types and functions, import, threads, embedding API.
+pub mod bootstrap;
+pub mod buffer;
+pub mod builtins;
+pub mod call;
+pub mod code;
+pub mod collector;
+pub mod config;
+pub mod error;
+pub mod finalize;
+pub mod frame;
+pub mod hooks;
+pub mod import;
+pub mod interp;
+pub mod module_spec;
+pub mod names;
+pub mod native;
+pub mod prelude;
+pub mod protocol;
+pub mod signals;
+pub mod slots;
+pub mod suggest;
+pub mod thread;
+pub mod traceback;
+pub mod types;
+pub mod value_cells;
+pub mod vm;
+
+pub use vm_core;
+pub use vm_compiler;

@@ -8,3 +8,4 @@ pub mod convert;
 pub mod items;
 pub mod iterate;
 pub mod number;
+pub mod subclass;

@@ -8,7 +8,7 @@ use crate::value_cells::LocalValue;
 use crate::vm::{Names, VmState};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{Ordering};
 use vm_core::Value;
 use vm_core::thread::ThreadCore;
 use vm_core::world::Registration;
@@ -65,8 +65,14 @@ pub struct Thread {
     pub coroutine_origin_depth: Cell<i32>,
     /// How deep `Py_EnterRecursiveCall`-like guards are.
     pub(crate) native_depth: Cell<u32>,
-    /// `_thread` handle state shared with joiners.
-    pub finished: Arc<AtomicI32>,
+    /// Handled exceptions of the frames below the running generators (R2 (generator)).
+    pub(crate) handled_below: RefCell<Vec<Value>>,
+    /// The value of the StopIteration that the last `next` slot swallowed.
+    pub(crate) stop_value: LocalValue,
+    /// Values that were replaced in running frames by a debugger.
+    pub(crate) kept: RefCell<Vec<Value>>,
+    /// Whether the program's end does not wait for the thread.
+    pub daemon: Cell<bool>,
 }
 
 thread_local! {
@@ -101,7 +107,10 @@ impl Thread {
             asyncgen_finalizer: LocalValue::new(Value::NONE),
             coroutine_origin_depth: Cell::new(0),
             native_depth: Cell::new(0),
-            finished: Arc::new(AtomicI32::new(0)),
+            handled_below: RefCell::default(),
+            stop_value: LocalValue::new(Value::UNBOUND),
+            kept: RefCell::default(),
+            daemon: Cell::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
         Ok(thread)
@@ -171,7 +180,12 @@ impl Thread {
     /// The exception that is being handled (`sys.exception()`), or None.
     #[must_use]
     pub fn handled_exception(&self) -> Value {
-        self.handled.get()
+        let handled = self.handled.get();
+        if !handled.is_none() {
+            return handled;
+        }
+        // Inside generators that handle nothing, the caller's shows through.
+        self.handled_below.borrow().iter().rev().find(|h| !h.is_none()).cloned().unwrap_or(Value::NONE)
     }
 
     /// Address of about the end of the native stack's used part.
@@ -290,7 +304,9 @@ impl Drop for AttachGuard<'_> {
 pub(crate) fn clear_thread(th: &Thread) {
     let locals = std::mem::take(&mut *th.locals.borrow_mut());
     drop(locals);
-    for slot in [&th.error, &th.async_exc, &th.context] {
+    let kept = std::mem::take(&mut *th.kept.borrow_mut());
+    drop(kept);
+    for slot in [&th.error, &th.async_exc, &th.context, &th.stop_value] {
         slot.set(Value::UNBOUND);
     }
     for slot in [&th.handled, &th.trace, &th.profile, &th.asyncgen_firstiter, &th.asyncgen_finalizer] {

@@ -64,6 +64,21 @@ pub struct VmState {
     pub gc: crate::collector::GcState,
     /// Pending signals and their handlers.
     pub signals: crate::signals::Signals,
+    /// Serialises the making of native types.
+    pub(crate) type_making: Mutex<()>,
+    specs: Mutex<std::collections::HashMap<usize, TypeRef>>,
+    /// Refills of attribute sites, by address.
+    refills: Mutex<std::collections::HashMap<usize, u32>>,
+    /// Records of attribute sites.
+    pub(crate) records: Mutex<crate::interp::Records>,
+    /// `sys.getswitchinterval()`, in microseconds.
+    pub switch_interval_micros: AtomicU64,
+    /// `sys.get_int_max_str_digits()`.
+    pub int_max_str_digits: AtomicUsize,
+    /// `_thread.stack_size()`.
+    pub thread_stack_size: AtomicUsize,
+    /// Threads started by `_thread` that have not ended.
+    pub running_threads: AtomicUsize,
 }
 
 // SAFETY: `types` and `names` are written during `bootstrap` only, before a second thread can exist.
@@ -114,6 +129,14 @@ impl VmState {
             finalizing: AtomicBool::new(false),
             gc: crate::collector::GcState::default(),
             signals: crate::signals::Signals::default(),
+            type_making: Mutex::new(()),
+            specs: Mutex::default(),
+            refills: Mutex::default(),
+            records: Mutex::default(),
+            switch_interval_micros: AtomicU64::new(5000),
+            int_max_str_digits: AtomicUsize::new(config.int_max_str_digits),
+            thread_stack_size: AtomicUsize::new(0),
+            running_threads: AtomicUsize::new(0),
             config,
         })
     }
@@ -167,7 +190,8 @@ impl VmState {
     /// Remembers the type of a payload.
     pub(crate) fn set_native_type(&self, vtable: &'static VTable, ty: TypeRef) {
         if let Some(place) = self.native_types.get(payload_index(vtable)) {
-            place.store(ty.ptr().as_ptr(), Ordering::Release);
+            // Several types may share a payload (exceptions, generators): the first is the payload's own.
+            let _ = place.compare_exchange(null_mut(), ty.ptr().as_ptr(), Ordering::AcqRel, Ordering::Relaxed);
         }
     }
 
@@ -177,6 +201,30 @@ impl VmState {
         let ty = self.native_types.get(payload_index(vtable))?.load(Ordering::Acquire);
         // SAFETY: native types live as long as the VM.
         std::ptr::NonNull::new(ty).map(|ty| unsafe { TypeRef::from_ptr(ty) })
+    }
+
+    /// The type made from a spec.
+    pub(crate) fn native_type_by_spec(&self, spec: &'static crate::types::type_::TypeSpec) -> Option<TypeRef> {
+        self.specs.lock().get(&std::ptr::from_ref(spec).addr()).copied()
+    }
+
+    /// Remembers the type made from a spec.
+    pub(crate) fn remember_spec(&self, spec: &'static crate::types::type_::TypeSpec, ty: TypeRef) {
+        self.specs.lock().insert(std::ptr::from_ref(spec).addr(), ty);
+    }
+
+    /// Counts a refill of an attribute site; how many there were.
+    pub(crate) fn count_refill(&self, site: usize) -> u32 {
+        let mut refills = self.refills.lock();
+        let n = refills.entry(site).or_insert(0);
+        *n += 1;
+        *n
+    }
+
+    /// A class that may have instances changed: sites that go by shape alone are wrong if the attribute is now a data
+    /// descriptor. Instances of the class and its subclasses get new shapes at their next store; their sites are refilled.
+    pub(crate) fn class_changed(&self, th: &Thread, ty: TypeRef) {
+        let _ = (th, ty);
     }
 
     /// Whether the VM is going away.

@@ -291,7 +291,7 @@ impl Thread {
 
     /// Globals of the running frame.
     #[must_use]
-    pub fn current_globals(&self) -> Option<Value> {
+    pub fn frame_globals(&self) -> Option<Value> {
         let frame = self.current_frame()?;
         frame.function.payload::<crate::types::function::Function>().map(|f| f.globals.clone())
     }
@@ -300,7 +300,7 @@ impl Thread {
     ///
     /// # Errors
     /// MemoryError.
-    pub fn current_locals(&self) -> PyResult<Option<Value>> {
+    pub fn frame_locals(&self) -> PyResult<Option<Value>> {
         let Some(frame) = self.current_frame() else { return Ok(None) };
         if !frame.locals.is_unbound() {
             return Ok(Some(frame.locals.clone()));

@@ -388,7 +388,7 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
 fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], base: TypeRef) -> PyResult<()> {
     let names = th.names();
     if dict.get_interned(th, &names.__module__).is_none() {
-        if let Some(globals) = th.current_globals() {
+        if let Some(globals) = th.frame_globals() {
             if let Some(module) = globals.payload::<Dict>().and_then(|g| g.get_interned(th, &names.__name__)) {
                 dict.set_interned(th, &names.__module__, &module);
             }

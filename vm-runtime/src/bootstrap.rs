@@ -1,0 +1,286 @@
+//! Starting a VM and ending it: types, `sys`, `builtins`, importlib, the standard streams, `site`.
+use crate::code::as_dict;
+use crate::config::Config;
+use crate::prelude::*;
+use crate::thread::AttachGuard;
+use crate::vm::VmState;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A VM and its main thread, registered but not attached.
+pub struct Started {
+    /// The VM.
+    pub vm: Arc<VmState>,
+    /// Its main thread.
+    pub main: Box<Thread>,
+}
+
+/// Makes a VM: builtin types, `sys`, `builtins`, the import system. None of the Python library beyond importlib runs yet.
+///
+/// # Errors
+/// A message, if the VM cannot be made (memory, or a broken library).
+pub fn start(config: Config, stack: usize) -> Result<Started, String> {
+    let vm = VmState::new(config);
+    let main = Thread::register(&vm).map_err(|e| e.to_string())?;
+    vm.main_ident.store(main.ident, Ordering::Relaxed);
+    {
+        let th = AttachGuard::new(&main, stack).map_err(|e| e.to_string())?;
+        if crate::types::bootstrap(&th).is_err() {
+            return Err("no memory for the builtin types".to_owned());
+        }
+        if make_core_modules(&th).is_err() {
+            return Err(describe(&th));
+        }
+    }
+    Ok(Started { vm, main })
+}
+
+/// The current error as text, cleared.
+pub fn describe(th: &Thread) -> String {
+    let exc = th.take_error();
+    let text = crate::traceback::plain::format(th, &exc);
+    th.clear_error();
+    text
+}
+
+fn make_core_modules(th: &Thread) -> PyResult<()> {
+    let modules = th.dict();
+    th.vm().modules.set(th, modules.clone());
+    let builtins = th.new_module("builtins", None)?;
+    th.vm().builtins.set(th, th.module_dict(&builtins)?);
+    let sys = th.new_module("sys", None)?;
+    th.vm().sys.set(th, th.module_dict(&sys)?);
+    th.set_module_attr(&sys, "modules", modules.clone())?;
+    let Some(table) = as_dict(&modules) else { return Err(th.memory_error()) };
+    table.set_str(th, "builtins", builtins.clone())?;
+    table.set_str(th, "sys", sys.clone())?;
+    th.fill_native_module(&builtins, &crate::native::BUILTINS)?;
+    if let Some(doc) = Some(crate::native::BUILTINS.doc) {
+        th.set_module_attr(&builtins, "__doc__", th.str(doc))?;
+    }
+    th.fill_native_module(&sys, &crate::native::sys::MODULE)?;
+    th.set_vm_state("__import__", th.builtin("__import__"));
+    start_importlib(th, &sys)
+}
+
+/// Runs `importlib._bootstrap` and its external half, as CPython's `init_importlib` does.
+fn start_importlib(th: &Thread, sys: &Value) -> PyResult<()> {
+    let imp = match th.native_module_spec("_imp") {
+        Some(spec) => th.make_native_module(spec)?,
+        None => return Err(th.system_error("module _imp is missing")),
+    };
+    let lib = run_frozen(th, "importlib._bootstrap", "_frozen_importlib")?;
+    th.set_vm_state("importlib", lib.clone());
+    th.call_method(&lib, "_install", &[sys.clone(), imp])?;
+    Ok(())
+}
+
+/// Runs a module of the embedded library under another name.
+fn run_frozen(th: &Thread, name: &str, alias: &str) -> PyResult<Value> {
+    let Some(code) = th.frozen_code(name)? else {
+        return Err(th.import_error(format!("the embedded library has no module {name}")));
+    };
+    let module = th.new_module(alias, None)?;
+    let dict = th.module_dict(&module)?;
+    let modules = th.vm().modules.load();
+    if let (Some(table), Some(d)) = (as_dict(&modules), as_dict(&dict)) {
+        table.set_str(th, alias, module.clone())?;
+        d.set_str(th, "__builtins__", th.builtins())?;
+    }
+    th.run_code(&code, &dict, &dict, None)?;
+    Ok(module)
+}
+
+/// The rest of the start: path-based imports, standard streams, `__main__`, `site`.
+///
+/// # Errors
+/// What the library's modules raise.
+pub fn finish_start(th: &Thread) -> PyResult<()> {
+    let lib = th.import("_frozen_importlib")?;
+    th.call_method(&lib, "_install_external_importers", &[])?;
+    let modules = th.vm().modules.load();
+    if let Some(table) = as_dict(&modules) {
+        // CPython registers these names for the frozen halves of importlib.
+        for (alias, name) in [("importlib._bootstrap", "_frozen_importlib"), ("importlib._bootstrap_external", "_frozen_importlib_external")] {
+            let _ = alias;
+            if th.imported_module(name).is_none() {
+                return Err(th.import_error(format!("{name} did not come up")));
+            }
+        }
+        let main = th.new_module("__main__", None)?;
+        table.set_str(th, "__main__", main.clone())?;
+        th.set_module_attr(&main, "__builtins__", th.builtins_module())?;
+        let importer = th.getattr_str(&lib, "BuiltinImporter")?;
+        th.set_module_attr(&main, "__loader__", importer)?;
+    }
+    // The codec machinery before the first stream.
+    th.import("encodings")?;
+    set_streams(th)?;
+    if !th.vm().config.no_site {
+        let site = th.import("site")?;
+        th.call_method(&site, "main", &[])?;
+    }
+    Ok(())
+}
+
+/// `sys.stdin`, `sys.stdout`, `sys.stderr`.
+fn set_streams(th: &Thread) -> PyResult<()> {
+    let io = th.import("io")?;
+    let builtins = th.builtins_module();
+    let open = th.getattr_str(&io, "open")?;
+    th.set_module_attr(&builtins, "open", open.clone())?;
+    let sys = th.import("sys")?;
+    let unbuffered = th.vm().config.unbuffered;
+    for (fd, name, mode) in [(0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")] {
+        let stream = make_stream(th, &io, &open, fd, name, mode, unbuffered);
+        let stream = match stream {
+            Ok(s) => s,
+            Err(raised) => {
+                // A closed descriptor leaves no stream, as in CPython.
+                if !th.error_is(th.types().exc.os_error) {
+                    return Err(raised);
+                }
+                th.clear_error();
+                Value::NONE
+            }
+        };
+        th.set_module_attr(&sys, name, stream.clone())?;
+        th.set_module_attr(&sys, &format!("__{name}__"), stream)?;
+    }
+    Ok(())
+}
+
+fn make_stream(th: &Thread, io: &Value, open: &Value, fd: i64, name: &str, mode: &str, unbuffered: bool) -> PyResult<Value> {
+    let raw_wanted = unbuffered && mode == "w";
+    let buffering = if raw_wanted { 0 } else { -1 };
+    let buffer = th.call_kw(
+        open,
+        &[th.int(fd), th.str(&format!("{mode}b")), th.int(buffering)],
+        &[("closefd", Value::FALSE)],
+    )?;
+    let raw = if raw_wanted { buffer.clone() } else { th.getattr_str(&buffer, "raw")? };
+    th.setattr_str(&raw, "name", &th.str(&format!("<{name}>")))?;
+    let tty = th.call_method(&raw, "isatty", &[])?;
+    let line_buffering = th.truth(&tty)? && !unbuffered || name == "stderr";
+    let wrapper = th.getattr_str(io, "TextIOWrapper")?;
+    let encoding = std::env::var("PYTHONIOENCODING").ok().filter(|_| !th.vm().config.ignore_environment);
+    let (encoding, errors) = match &encoding {
+        Some(e) => match e.split_once(':') {
+            Some((enc, err)) => (if enc.is_empty() { "utf-8" } else { enc }, Some(err)),
+            None => (e.as_str(), None),
+        },
+        None => ("utf-8", None),
+    };
+    let errors = match (name, errors) {
+        ("stderr", _) => "backslashreplace",
+        (_, Some(errors)) => errors,
+        _ => "surrogateescape",
+    };
+    let errors = if name != "stderr" && errors == "surrogateescape" && !is_c_locale() { "strict" } else { errors };
+    let stream = th.call_kw(
+        &wrapper,
+        &[buffer],
+        &[
+            ("encoding", th.str(encoding)),
+            ("errors", th.str(errors)),
+            ("newline", th.str("\n")),
+            ("line_buffering", Value::bool(line_buffering)),
+            ("write_through", Value::bool(raw_wanted)),
+        ],
+    )?;
+    th.setattr_str(&stream, "mode", &th.str(mode))?;
+    Ok(stream)
+}
+
+fn is_c_locale() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    matches!(locale.as_deref(), None | Some("C" | "POSIX"))
+}
+
+/// Ends the program's part of a VM: joins threads, runs exit functions, flushes the streams. The VM's memory goes with it.
+pub fn finish(th: &Thread) -> bool {
+    let mut clean = true;
+    if let Some(threading) = th.imported_module("threading") {
+        if th.call_method(&threading, "_shutdown", &[]).is_err() {
+            th.unraisable(Some("Exception ignored on threading shutdown"), Some(&threading));
+        }
+    }
+    if let Some(atexit) = th.imported_module("atexit") {
+        if th.call_method(&atexit, "_run_exitfuncs", &[]).is_err() {
+            th.unraisable(Some("Exception ignored in atexit callback"), None);
+        }
+    }
+    for name in ["stdout", "stderr"] {
+        if let Some(stream) = th.sys_attr(name).filter(|s| !s.is_none()) {
+            let closed = match th.get_attr_str_opt(&stream, "closed") {
+                Ok(Some(c)) => th.truth(&c).unwrap_or(false),
+                _ => false,
+            };
+            th.clear_error();
+            if !closed && th.call_method(&stream, "flush", &[]).is_err() {
+                if name == "stdout" {
+                    th.unraisable(None, Some(&stream));
+                    clean = false;
+                }
+                th.clear_error();
+            }
+        }
+    }
+    th.vm().finalizing.store(true, Ordering::Release);
+    th.vm().world.request_all(vm_core::thread::poll::CANCEL);
+    clear_modules(th);
+    for name in ["stdout", "stderr"] {
+        if let Some(stream) = th.sys_attr(name).filter(|s| !s.is_none()) {
+            let _ = th.call_method(&stream, "flush", &[]);
+            th.clear_error();
+        }
+    }
+    clean
+}
+
+/// Drops what modules hold, so that finalizers run: `__main__` first, the others in reverse order of import.
+fn clear_modules(th: &Thread) {
+    let modules = th.vm().modules.load();
+    let Some(table) = as_dict(&modules) else { return };
+    let mut names: Vec<(Value, Value)> = table.items(th);
+    names.reverse();
+    let keep = ["sys", "builtins", "_frozen_importlib", "_frozen_importlib_external", "io", "_io", "codecs", "encodings", "traceback", "warnings", "_warnings", "threading", "_thread", "weakref", "abc"];
+    if let Some(main) = th.imported_module("__main__") {
+        wipe(th, &main);
+    }
+    for (name, module) in names {
+        let text = name.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
+        let library = vm_pylib::find(&text).is_some() || th.native_module_spec(&text).is_some();
+        if keep.contains(&text.as_str()) || library || text.starts_with("encodings") || text == "__main__" {
+            continue;
+        }
+        wipe(th, &module);
+    }
+    crate::collector::collect(th, 2);
+}
+
+/// `_PyModule_Clear`: names that begin with one underscore first, then the others.
+fn wipe(th: &Thread, module: &Value) {
+    let Ok(dict) = th.module_dict(module) else {
+        th.clear_error();
+        return;
+    };
+    let Some(d) = as_dict(&dict) else { return };
+    let items = d.items(th);
+    let private = |k: &Value| {
+        let name = k.as_str().map(|s| s.as_wtf8().as_bytes().to_vec()).unwrap_or_default();
+        name.first() == Some(&b'_') && name.get(1) != Some(&b'_')
+    };
+    for first in [true, false] {
+        for (key, _) in items.iter().map(|(k, v)| (k.clone(), v.is_none())) {
+            if private(&key) != first || key.as_str().is_some_and(|s| s.as_wtf8().as_bytes() == b"__builtins__") {
+                continue;
+            }
+            if d.set(th, &key, Value::NONE).is_err() {
+                th.clear_error();
+            }
+        }
+        drop(items.iter().map(|_| ()).collect::<Vec<_>>());
+    }
+    drop(items);
+}

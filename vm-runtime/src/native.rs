@@ -1,0 +1,59 @@
+//! Native modules that need the runtime's insides. The others are in vm-stdlib.
+pub mod gc_module;
+pub mod imp;
+pub mod sys;
+pub mod thread_module;
+pub mod weakref_module;
+
+use crate::module_spec::ModuleSpec;
+use crate::prelude::*;
+use vm_compiler::{Mode, Options};
+
+/// The modules.
+pub static MODULES: &[&ModuleSpec] =
+    &[&sys::MODULE, &BUILTINS, &imp::MODULE, &thread_module::MODULE, &weakref_module::MODULE, &gc_module::MODULE];
+
+/// `builtins`.
+pub static BUILTINS: ModuleSpec = ModuleSpec {
+    name: "builtins",
+    doc: "Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not normally accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and need to access\nthe original.",
+    functions: crate::builtins::FUNCTIONS,
+    init: Some(init_builtins),
+    ..ModuleSpec::EMPTY
+};
+
+fn init_builtins(th: &Thread, module: &Value) -> PyResult<()> {
+    for (name, ty) in crate::types::builtin_names(th.types()) {
+        th.set_module_attr(module, name, ty.value())?;
+    }
+    for (name, ty) in th.types().exc.all() {
+        th.set_module_attr(module, name, ty.value())?;
+    }
+    for (name, v) in [
+        ("None", Value::NONE),
+        ("True", Value::TRUE),
+        ("False", Value::FALSE),
+        ("Ellipsis", Value::ELLIPSIS),
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+        ("__debug__", Value::bool(th.optimize_level() == 0)),
+        ("EnvironmentError", th.types().exc.os_error.value()),
+        ("IOError", th.types().exc.os_error.value()),
+    ] {
+        th.set_module_attr(module, name, v)?;
+    }
+    Ok(())
+}
+
+/// `compile()` of an AST object or to one; None for plain source.
+///
+/// # Errors
+/// NotImplementedError: AST objects are not supported yet.
+pub fn ast_hook(
+    th: &Thread, source: &Value, _filename: &Value, _mode: Mode, _options: &Options, wants_ast: bool,
+) -> PyResult<Option<Value>> {
+    if wants_ast {
+        return Err(th.not_implemented_error("compile() to an AST is not supported yet"));
+    }
+    let _ = source;
+    Ok(None)
+}
