@@ -11,3 +11,5 @@ pub mod sync;
 pub mod thread;
 pub mod value;
 pub mod world;
+
+pub use value::Value;

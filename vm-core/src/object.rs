@@ -21,7 +21,7 @@ use crate::thread;
 use std::ptr::NonNull;
 
 /// Nesting of `dealloc` beyond which objects are queued instead of dropped at once, so that dropping a chain is iterative.
-const DEALLOC_DEPTH: u32 = 40;
+pub(crate) const DEALLOC_DEPTH: u32 = 40;
 
 /// Drops an object whose count reached zero, and frees its block.
 ///
@@ -50,7 +50,7 @@ pub unsafe fn dealloc(object: NonNull<Header>) {
     }
 }
 
-fn drain_pending(heap: &heap::ThreadHeap) {
+pub(crate) fn drain_pending(heap: &heap::ThreadHeap) {
     loop {
         let next = heap.pending.borrow_mut().pop();
         let Some(object) = next else { return };

@@ -76,6 +76,9 @@ pub struct MethodDef {
     pub kind: MethodKind,
 }
 
+/// The parsed signature of a definition, where its function objects keep it.
+pub type ParsedSignature = OnceLock<&'static Signature>;
+
 impl MethodDef {
     /// The parsed signature.
     #[inline]
@@ -89,8 +92,13 @@ impl MethodDef {
     /// # Errors
     /// TypeError where the arguments do not fit, and what the function raises.
     #[inline]
-    pub fn call(&self, th: &Thread, this: &Value, args: &CallArgs<'_>, qualified: &dyn Fn() -> String) -> PyResult<Value> {
-        let sig = self.signature();
+    pub fn call(
+        &self, th: &Thread, this: &Value, args: &CallArgs<'_>, parsed: &ParsedSignature, qualified: &dyn Fn() -> String,
+    ) -> PyResult<Value> {
+        let sig = match parsed.get() {
+            Some(sig) => sig,
+            None => parsed.get_or_init(|| self.signature()),
+        };
         if sig.fits(args) {
             return (self.f)(th, this, args.args);
         }

@@ -1,5 +1,6 @@
 //! Code objects: compiled code made ready to run. Constants are thawed, names interned, instruction words and inline caches
 //! laid out for the interpreter. Shared by all threads; only cache words change.
+use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use std::cell::OnceCell;
@@ -148,7 +149,7 @@ fn constant(th: &Thread, c: &Const) -> PyResult<Value> {
         }
         Const::FrozenSet(items) => {
             let items = items.iter().map(|i| constant(th, i)).collect::<PyResult<Vec<_>>>()?;
-            shared(crate::types::set::frozenset_from(th, items)?)
+            shared(frozenset(th, &items)?)
         }
         Const::Slice(parts) => {
             let [a, b, c] = &**parts;
@@ -156,6 +157,18 @@ fn constant(th: &Thread, c: &Const) -> PyResult<Value> {
         }
         Const::Code(unit) => Code::thaw(th, &Arc::new((**unit).clone()))?,
     })
+}
+
+/// A frozenset of these items.
+///
+/// # Errors
+/// TypeError for an unhashable item.
+pub fn frozenset(th: &Thread, items: &[Value]) -> PyResult<Value> {
+    let set = crate::types::set::Set::new();
+    for item in items {
+        set.add(th, item)?;
+    }
+    Ok(th.new_object(th.types().frozenset, set))
 }
 
 /// Constants are read by all threads: their counts are deferred, so that reading one writes nothing.

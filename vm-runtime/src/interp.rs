@@ -18,6 +18,7 @@ pub mod generator;
 mod ops;
 mod unwind;
 
+use crate::types::value_ext::ValueExt;
 use crate::code::{Code, GlobalCache};
 use crate::frame::{Frame, Resume};
 use crate::slots::{BinaryOp, CompareOp};
@@ -138,7 +139,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                 }
                 macro_rules! jump {
                     ($words:literal) => {{
-                        let offset = ext!($words - 1) as i64;
+                        let offset = (*pc.add($words - 1)).load(Ordering::Relaxed) as i64;
                         pc = pc.add($words).offset(offset as isize);
                         continue 'next;
                     }};

@@ -37,7 +37,7 @@ names! {
     add append builtins cached children clear close code copy count data default encoding end errno errors excepthook
     extend f_locals fileno filename fget file flush fromlist get getvalue index isatty items join key keys level line lineno modules
     maxsplit metaclass mode mro msg name newline offset obj open path pop print_file_and_line read readable readinto readline replace reversed
-    seek send sep setdefault sort stderr stdin stdout strict strip sys text throw tb_next trace type update value values warn write writable
+    seek send sep setdefault sort stderr stdin stdout strict strip sys text throw tb_next trace update value values warn write writable
     _uninitialized_submodules _is_coroutine origin _blksize partial last_exc last_type last_value last_traceback displayhook
-    unraisablehook __displayhook__ __excepthook__ __unraisablehook__ ps1 ps2 _ encode decode isoformat real imag numerator denominator
+    unraisablehook __displayhook__ __excepthook__ __unraisablehook__ ps1 ps2 encode decode isoformat real imag numerator denominator
 }

@@ -1,4 +1,5 @@
 //! A virtual machine: its types, names, modules, threads, and how it is put together.
+use crate::types::value_ext::ValueExt;
 use crate::config::Config;
 use crate::slots::BinaryOp;
 use crate::thread::{PyResult, Thread, ThreadPtr};

@@ -157,6 +157,33 @@ pub(crate) fn current<'a>() -> &'a ThreadHeap {
     &thread::current_attached().heap
 }
 
+/// From here to `resume_dealloc`, objects of this thread whose count gets to zero are queued instead of dropped: locks are
+/// held whose owners must not run finalizers.
+#[inline]
+pub fn defer_dealloc() {
+    if let Some(core) = thread::current() {
+        core.heap.dealloc_depth.set(core.heap.dealloc_depth.get() + super::DEALLOC_DEPTH);
+    }
+}
+
+/// Ends `defer_dealloc`, and drops what was queued meanwhile.
+#[inline]
+pub fn resume_dealloc() {
+    if let Some(core) = thread::current() {
+        let depth = core.heap.dealloc_depth.get() - super::DEALLOC_DEPTH;
+        core.heap.dealloc_depth.set(depth);
+        if depth == 0 && !core.heap.pending.borrow().is_empty() {
+            super::drain_pending(&core.heap);
+        }
+    }
+}
+
+/// Whether this thread has stopped the world.
+#[must_use]
+pub fn world_is_stopped_by_me() -> bool {
+    thread::current().is_some_and(|core| core.is_solo())
+}
+
 /// Bytes of an object's block.
 ///
 /// # Safety

@@ -60,6 +60,8 @@ pub struct VTable {
     pub traverse: Option<unsafe fn(NonNull<Header>, Visitor<'_>)>,
     /// Drops what may be part of a cycle and leaves the payload valid (collector). None: nothing to do.
     pub clear: Option<unsafe fn(NonNull<Header>)>,
+    /// The runtime's number of the payload type; 0 until it has one.
+    pub index: std::sync::atomic::AtomicUsize,
 }
 
 type FinalizeHook = unsafe fn(NonNull<Header>) -> bool;
@@ -137,6 +139,7 @@ macro_rules! payload {
                         }); )?
                         f
                     },
+                    index: std::sync::atomic::AtomicUsize::new(0),
                 };
                 &VTABLE
             }

@@ -2,6 +2,7 @@
 //!
 //! The texts of the errors are those of CPython's argument parsers (METH_NOARGS, METH_O, `_PyArg_CheckPositional`,
 //! `_PyArg_UnpackKeywords`), chosen by the signature's form.
+use crate::types::value_ext::ValueExt;
 use super::CallArgs;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;

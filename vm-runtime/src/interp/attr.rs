@@ -6,6 +6,7 @@
 //! published once and never freed while the VM lives; it holds when shape and type version still match.
 //!
 //! A site goes from empty to one entry, is refilled a bounded number of times, and then stays megamorphic (`DEAD`).
+use crate::types::value_ext::ValueExt;
 use super::{consume, owned, put, reg, take};
 use crate::protocol::attribute::Place;
 use crate::thread::{PyResult, Thread};
@@ -222,7 +223,7 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     if let Some(descr) = &found {
         let dt = descr.type_of(th);
         if dt.slots.descr_set().is_some() {
-            if let Some(getter) = crate::types::property::getter_of(th, descr) {
+            if let Some(getter) = property_getter(th, descr) {
                 if !has_instance_dict(th, v, ty) || shape != 0 {
                     publish(th, cache, RECORD, record(shape, ty, version, Use::Property, getter));
                 }
@@ -255,6 +256,15 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
             publish(th, cache, RECORD, record(shape, ty, version, Use::Plain, value));
         }
     }
+}
+
+/// The getter of a plain property.
+fn property_getter(th: &Thread, descr: &Value) -> Option<Value> {
+    if !th.is_exact(descr, th.types().property) {
+        return None;
+    }
+    let getter = descr.payload::<crate::types::property::Property>()?.get.get(th);
+    if getter.is_unbound() || getter.is_none() { None } else { Some(getter) }
 }
 
 fn has_instance_dict(th: &Thread, v: &Value, ty: TypeRef) -> bool {
@@ -345,7 +355,8 @@ pub(super) unsafe fn store_cached(th: &Thread, v: &Value, cache: &AtomicU64, reg
                 {
                     return false;
                 }
-                if !th.is_solo() && !header.is_unshared() {
+                if !th.is_solo() {
+                    // Two threads may add at once: that needs the object's lock.
                     return false;
                 }
                 let slot = inline_slot(v, record.slot);
@@ -483,7 +494,17 @@ pub(super) unsafe fn super_attr(th: &Thread, regs: *mut Value, b: u16, name: &Va
     unsafe {
         let (what, class, this) = (reg(regs, b), reg(regs, b + 1), reg(regs, b + 2));
         if what.is(&th.types().super_.value()) {
-            return crate::types::super_::lookup(th, class, this, name);
+            let Some(class) = TypeRef::from_value(class) else {
+                return Err(th.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(th).full_name())));
+            };
+            let start = crate::types::super_::check(th, class, this)?;
+            if !name.is(&th.names().__class__) {
+                if let Some(found) = crate::types::super_::lookup(th, class, this, start, name)? {
+                    return Ok(found);
+                }
+            }
+            let object = th.call(what, &[class.value(), this.clone()])?;
+            return th.getattr(&object, name);
         }
         let object = if zero { th.call(what, &[])? } else { th.call(what, &[class.clone(), this.clone()])? };
         th.getattr(&object, name)

@@ -1,5 +1,6 @@
 //! Calls: Python functions get a frame in the same loop, classes with a Python `__init__` too, natives are called with the
 //! window's registers as their arguments.
+use crate::types::value_ext::ValueExt;
 use super::{Outcome, consume, put, reg, run, take, tuple_slice};
 use crate::call::CallArgs;
 use crate::code::{Code, CodeKind, as_dict};
@@ -307,7 +308,7 @@ unsafe fn call_class(
         let Some(init) = ty.lookup(th, &th.names().__init__) else { return Ok(None) };
         let Some(f) = init.payload::<Function>() else { return Ok(None) };
         let code: *const Code = f.code.borrow_unchecked::<Code>();
-        let made = crate::types::object::allocate_plain(th, ty);
+        let made = th.new_object(ty, crate::types::object::Object);
         if (*code).kind != CodeKind::Plain {
             return Ok(None);
         }

@@ -1,4 +1,5 @@
 //! Frame objects, traceback entries, and what Python code may ask about frames.
+use crate::types::value_ext::ValueExt;
 use crate::code::Code;
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
@@ -240,7 +241,7 @@ pub(super) fn trace_exception(th: &Thread, frame: *mut Frame) {
     // SAFETY: as above.
     let line = unsafe { (*frame).code().line_at(index) };
     let object = frame_object(th, frame);
-    crate::traceback::add(th, &exc, object, index, line);
+    th.add_traceback(&exc, object, index as i64, i64::from(line));
 }
 
 /// `cr_origin`: (filename, line, function) of up to `depth` frames.

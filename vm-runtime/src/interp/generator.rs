@@ -7,6 +7,7 @@
 //!     does until it is stored back.
 //! R2 (generator). The exception being handled inside a generator is its own: resuming pushes it over the caller's, and
 //!     suspending takes it off.
+use crate::types::value_ext::ValueExt;
 use super::calls::After;
 use super::{Outcome, bind_window, put, reg, run, take};
 use crate::code::{Code, CodeKind, as_dict};

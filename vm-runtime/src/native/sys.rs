@@ -377,8 +377,8 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     set("builtin_module_names", th.tuple(builtin_names.iter().map(|n| th.str(n)).collect()))?;
     let mut stdlib: Vec<String> = vm_pylib::names().filter(|n| !n.contains('.')).map(str::to_owned).collect();
     stdlib.extend(builtin_names.iter().map(|n| (*n).to_owned()));
-    let stdlib = stdlib.iter().map(|n| th.str(n)).collect();
-    set("stdlib_module_names", crate::types::set::frozenset_from(th, stdlib)?)?;
+    let stdlib: Vec<Value> = stdlib.iter().map(|n| th.str(n)).collect();
+    set("stdlib_module_names", crate::code::frozenset(th, &stdlib)?)?;
     let implementation = th.simple_namespace(&[
         ("name", th.str("orochi")),
         ("cache_tag", th.str("orochi-314")),

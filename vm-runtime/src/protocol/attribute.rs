@@ -1,4 +1,5 @@
 //! Attribute access: the generic read and write, instance attributes in slots or dicts, special-method lookup.
+use crate::types::value_ext::ValueExt;
 use crate::slots::BinaryFn;
 use crate::thread::{PyResult, Raised, Thread};
 use crate::types::dict::Dict;
@@ -567,19 +568,6 @@ fn text(name: &Value) -> String {
     name.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()
 }
 
-impl Thread {
-    /// The interned form of an attribute name.
-    ///
-    /// # Errors
-    /// TypeError `attribute name must be string, not 'X'`.
-    pub fn intern_value(&self, name: &Value) -> PyResult<Value> {
-        match name.as_str() {
-            Some(s) => Ok(self.intern_wtf8(s.as_wtf8())),
-            None => Err(self.type_error(format!("attribute name must be string, not '{}'", name.type_of(self).full_name()))),
-        }
-    }
-}
-
 /// An object's lock, held.
 pub struct ObjectLock<'a> {
     object: Option<std::ptr::NonNull<vm_core::object::Header>>,
@@ -594,7 +582,7 @@ impl<'a> ObjectLock<'a> {
         }
         let object = v.heap_ptr();
         // SAFETY: `v` keeps the object alive; the caller keeps `v` while the guard lives.
-        vm_core::lock::object_lock::lock(unsafe { object.as_ref() });
+        unsafe { object.as_ref() }.lock_object();
         ObjectLock { object: Some(object), th }
     }
 }
@@ -604,7 +592,7 @@ impl Drop for ObjectLock<'_> {
         let _ = self.th;
         if let Some(object) = self.object {
             // SAFETY: locked in `new`, and still alive.
-            unsafe { vm_core::lock::object_lock::unlock(object.as_ref()) }
+            unsafe { object.as_ref().unlock_object() }
         }
         vm_core::object::heap::resume_dealloc();
     }

@@ -1,4 +1,5 @@
 //! Calling any callable from Rust.
+use crate::types::value_ext::ValueExt;
 use crate::call::CallArgs;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::{TypeRef, type_flags};

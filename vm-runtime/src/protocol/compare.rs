@@ -1,4 +1,5 @@
 //! Comparison, hashing, truth.
+use crate::types::value_ext::ValueExt;
 use crate::slots::CompareOp;
 use crate::thread::{PyResult, Thread};
 use vm_core::Value;

@@ -1,4 +1,5 @@
 //! repr, str, ascii, format.
+use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use rustpython_wtf8::Wtf8Buf;
 use vm_core::Value;

@@ -1,4 +1,5 @@
 //! Length, subscripts, membership.
+use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::TypeRef;
 use vm_core::Value;

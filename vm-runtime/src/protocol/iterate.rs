@@ -1,4 +1,5 @@
 //! Iteration: `iter` and `next`.
+use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use vm_core::Value;
 

@@ -1,4 +1,5 @@
 //! Operators: the dispatch between operands.
+use crate::types::value_ext::ValueExt;
 use crate::slots::{BinaryFn, BinaryOp};
 use crate::thread::{PyResult, Thread};
 use vm_core::Value;

@@ -295,7 +295,7 @@ fn running(th: &Thread, v: &Value) -> PyResult<Value> {
 pub static SPEC: TypeSpec = TypeSpec {
     name: "async_generator",
     flags: WEAKREFS | NO_NEW,
-    slots: &[Slot::Repr(sync::repr_of), Slot::AIter(|_, v| Ok(v.clone())), Slot::ANext(anext), Slot::Del(sync::finalize)],
+    slots: &[Slot::Repr(sync::repr), Slot::AIter(|_, v| Ok(v.clone())), Slot::ANext(anext), Slot::Del(sync::finalize)],
     methods: &[
         m("asend", "(value, /)", |th, v, a| step(th, v, Kind::Send, a[0].clone()), "asend(v) -> send 'v' in generator."),
         m(
@@ -312,13 +312,13 @@ pub static SPEC: TypeSpec = TypeSpec {
         cm("__class_getitem__", "(item, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
     ],
     getset: &[
-        gs("__name__", sync::name_of, Some(sync::rename), "name of the async generator"),
-        gs("__qualname__", sync::qualname_of, Some(sync::requalify), "qualified name of the async generator"),
-        gs("ag_await", sync::delegate_of, None, "object being awaited on, or None"),
+        gs("__name__", sync::get_name, Some(sync::set_name), "name of the async generator"),
+        gs("__qualname__", sync::get_qualname, Some(sync::set_qualname), "qualified name of the async generator"),
+        gs("ag_await", sync::get_delegate, None, "object being awaited on, or None"),
         gs("ag_running", running, None, ""),
-        gs("ag_frame", sync::frame_of, None, ""),
-        gs("ag_suspended", sync::suspended_of, None, ""),
-        gs("ag_code", sync::code_of, None, ""),
+        gs("ag_frame", sync::get_frame, None, ""),
+        gs("ag_suspended", sync::get_suspended, None, ""),
+        gs("ag_code", sync::get_code, None, ""),
     ],
     ..TypeSpec::of::<Generator>()
 };

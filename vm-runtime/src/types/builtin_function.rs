@@ -1,8 +1,10 @@
 //! Native callables and the descriptors of native types: functions, method and class-method descriptors, slot wrappers and
 //! their bound forms, computed attributes, `__slots__` members, `__new__`.
+use crate::types::value_ext::ValueExt;
 use super::slot_defs::SlotDef;
 use super::type_::*;
-use crate::call::{CallArgs, GetSetDef, MethodDef, Signature};
+use crate::call::{CallArgs, GetSetDef, MethodDef, ParsedSignature, Signature};
+use crate::types::value_ext::ValueExt;
 use crate::slots::Slot;
 use crate::thread::{PyResult, Thread};
 use crate::value_cells::AtomicValue;
@@ -15,7 +17,7 @@ mod members;
 mod specs;
 mod wrappers;
 
-pub use members::{MemberDescriptor, member_descriptor};
+pub use members::{DICT_GETSET, MemberDescriptor, WEAKREF_GETSET, member_descriptor};
 pub use specs::*;
 pub use wrappers::{MethodWrapper, SlotWrapper, slot_wrapper};
 
@@ -28,6 +30,8 @@ pub struct BuiltinFunction {
     pub(crate) owner: Option<TypeRef>,
     /// `__module__`.
     pub(crate) module: AtomicValue,
+    /// The parsed signature.
+    pub(crate) parsed: ParsedSignature,
 }
 payload!(BuiltinFunction, "builtin_function_or_method", traverse = BuiltinFunction::traverse);
 
@@ -59,7 +63,7 @@ impl BuiltinFunction {
     /// TypeError where the arguments do not fit, and what the function raises.
     #[inline]
     pub fn call(&self, th: &Thread, args: &CallArgs<'_>) -> PyResult<Value> {
-        self.def.call(th, &self.this, args, &|| self.qualified())
+        self.def.call(th, &self.this, args, &self.parsed, &|| self.qualified())
     }
 }
 
@@ -67,13 +71,14 @@ impl BuiltinFunction {
 #[must_use]
 pub fn function(th: &Thread, def: &'static MethodDef, this: &Value, module: Option<&Value>) -> Value {
     let module = AtomicValue::new(module.cloned().unwrap_or(Value::NONE));
-    th.new_object(th.type_for::<BuiltinFunction>(), BuiltinFunction { def, this: this.clone(), owner: None, module })
+    th.new_object(th.type_for::<BuiltinFunction>(), BuiltinFunction { def, this: this.clone(), owner: None, module, parsed: ParsedSignature::new() })
 }
 
 /// A method of a native type, unbound.
 pub struct MethodDescriptor {
     pub(crate) owner: TypeRef,
     pub(crate) def: &'static MethodDef,
+    pub(crate) parsed: ParsedSignature,
 }
 payload!(MethodDescriptor, "method_descriptor");
 
@@ -94,7 +99,7 @@ payload!(GetSetDescriptor, "getset_descriptor");
 /// A method descriptor.
 #[must_use]
 pub fn method_descriptor(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Value {
-    deferred(th.new_object(th.type_for::<MethodDescriptor>(), MethodDescriptor { owner, def }))
+    deferred(th.new_object(th.type_for::<MethodDescriptor>(), MethodDescriptor { owner, def, parsed: ParsedSignature::new() }))
 }
 
 /// A class method descriptor.
@@ -108,7 +113,7 @@ pub fn class_method_descriptor(th: &Thread, owner: TypeRef, def: &'static Method
 pub fn static_method(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Value {
     let f = th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def, this: owner.value(), owner: Some(owner), module: AtomicValue::new(Value::NONE) },
+        BuiltinFunction { def, this: owner.value(), owner: Some(owner), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
     );
     deferred(super::staticmethod::wrap(th, f))
 }
@@ -147,7 +152,7 @@ impl MethodDescriptor {
             return Err(self.wrong_receiver(th, this));
         }
         let rest = CallArgs { args: rest, names: args.names };
-        self.def.call(th, this, &rest, &|| self.qualified())
+        self.def.call(th, this, &rest, &self.parsed, &|| self.qualified())
     }
 
     #[cold]
@@ -170,7 +175,13 @@ impl MethodDescriptor {
     pub fn bind(&self, th: &Thread, this: &Value) -> Value {
         th.new_object(
             th.type_for::<BuiltinFunction>(),
-            BuiltinFunction { def: self.def, this: this.clone(), owner: Some(self.owner), module: AtomicValue::new(Value::NONE) },
+            BuiltinFunction {
+                def: self.def,
+                this: this.clone(),
+                owner: Some(self.owner),
+                module: AtomicValue::new(Value::NONE),
+                parsed: self.parsed.clone(),
+            },
         )
     }
 }
@@ -253,7 +264,7 @@ pub fn new_wrapper(th: &Thread, ty: TypeRef) -> Value {
     });
     deferred(th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def, this: ty.value(), owner: Some(ty), module: AtomicValue::new(Value::NONE) },
+        BuiltinFunction { def, this: ty.value(), owner: Some(ty), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
     ))
 }
 

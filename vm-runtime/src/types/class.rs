@@ -1,6 +1,7 @@
 //! Classes made by `class` statements and `type()`: layout, metaclass, MRO, `__slots__`, slot dispatch, hooks.
 //!
 //! After `type_new` of CPython (Objects/typeobject.c); the C3 linearisation is that of "The Python 2.3 Method Resolution Order".
+use crate::types::value_ext::ValueExt;
 use super::slot_defs;
 use super::type_::*;
 use crate::call::CallArgs;
@@ -207,7 +208,7 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
             return Err(th.type_error(format!("__slots__ items must be strings, not '{}'", name.type_of(th).full_name())));
         };
         let s = s.as_wtf8().to_string();
-        if !crate::types::str::is_identifier(&s) {
+        if !crate::types::str::case::is_identifier(rustpython_wtf8::Wtf8::new(&s)) {
             return Err(th.type_error("__slots__ must be identifiers"));
         }
         match s.as_str() {
@@ -306,7 +307,10 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
     if class_name.contains('\0') {
         return Err(th.value_error("type name must not contain null characters"));
     }
-    let dict_value = crate::types::dict::copy_exact(th, namespace)?;
+    let dict_value = match namespace.payload::<Dict>() {
+        Some(d) => d.copy(th).into_value(th),
+        None => return Err(th.type_error("namespace must be a dict")),
+    };
     let Some(dict) = dict_value.payload::<Dict>() else { return Err(th.type_error("namespace must be a dict")) };
     let slots = match dict.get_interned(th, &names.__slots__) {
         Some(slots) => Some(read_slots(th, &class_name, &slots, base, dict)?),
@@ -414,10 +418,10 @@ fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], ba
         dict.set_interned(th, name, &natives::member_descriptor(th, ty, name, index));
     }
     if ty.has(HAS_DICT) && !base.has(HAS_DICT) && dict.get_interned(th, &names.__dict__).is_none() {
-        dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &super::object::DICT_GETSET));
+        dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
     }
     if ty.has(WEAKREFS) && !base.has(WEAKREFS) && dict.get_interned(th, &names.__weakref__).is_none() {
-        dict.set_interned(th, &names.__weakref__, &natives::getset_descriptor(th, ty, &super::object::WEAKREF_GETSET));
+        dict.set_interned(th, &names.__weakref__, &natives::getset_descriptor(th, ty, &natives::WEAKREF_GETSET));
     }
     if let Some(eq) = dict.get_interned(th, &names.__eq__) {
         let _ = eq;

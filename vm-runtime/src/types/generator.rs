@@ -200,7 +200,7 @@ pub fn finalize(th: &Thread, v: &Value) {
     }
 }
 
-fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let g = this(th, v)?;
     let what = match g.kind {
         CodeKind::Coroutine => "coroutine",
@@ -212,13 +212,13 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(th.str(&format!("<{what} object {name} at {:#x}>", v.identity())))
 }
 
-fn get_name(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_name(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(this(th, v)?.name.get(th))
 }
-fn get_qualname(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_qualname(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(this(th, v)?.qualname.get(th))
 }
-fn set_name(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
+pub(crate) fn set_name(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
     match new.filter(|n| n.as_str().is_some()) {
         Some(n) => {
             this(th, v)?.name.set(th, n.clone());
@@ -227,7 +227,7 @@ fn set_name(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
         None => Err(th.type_error("__name__ must be set to a string object")),
     }
 }
-fn set_qualname(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
+pub(crate) fn set_qualname(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
     match new.filter(|n| n.as_str().is_some()) {
         Some(n) => {
             this(th, v)?.qualname.set(th, n.clone());
@@ -236,19 +236,19 @@ fn set_qualname(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
         None => Err(th.type_error("__qualname__ must be set to a string object")),
     }
 }
-fn get_code(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_code(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(this(th, v)?.code.clone())
 }
 fn get_running(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(Value::bool(this(th, v)?.state() == RUNNING))
 }
-fn get_suspended(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_suspended(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(Value::bool(this(th, v)?.state() == SUSPENDED))
 }
-fn get_delegate(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_delegate(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(this(th, v)?.delegate().unwrap_or(Value::NONE))
 }
-fn get_frame(th: &Thread, v: &Value) -> PyResult<Value> {
+pub(crate) fn get_frame(th: &Thread, v: &Value) -> PyResult<Value> {
     let g = this(th, v)?;
     if g.state() == CLOSED {
         return Ok(Value::NONE);
@@ -340,5 +340,3 @@ pub static COROUTINE: TypeSpec = TypeSpec {
     ..TypeSpec::of::<Generator>()
 };
 
-pub(crate) use {get_code as code_of, get_delegate as delegate_of, get_frame as frame_of, get_name as name_of};
-pub(crate) use {get_qualname as qualname_of, get_suspended as suspended_of, repr as repr_of, set_name as rename, set_qualname as requalify};

@@ -1,4 +1,5 @@
 //! Making native types from their specs: layout, slots with inheritance, methods and slot wrappers in the dict.
+use crate::types::value_ext::ValueExt;
 use super::slot_defs;
 use super::type_::*;
 use crate::call::MethodKind;

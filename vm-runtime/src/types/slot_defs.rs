@@ -1,5 +1,6 @@
 //! Which dunder stands for which slot: the wrappers that make a native slot callable from Python, and the dispatchers that
 //! put a Python method behind a slot. After CPython's `slotdefs` table (Objects/typeobject.c).
+use crate::types::value_ext::ValueExt;
 use crate::call::CallArgs;
 use crate::slots::*;
 use crate::thread::{PyResult, Thread};
@@ -466,7 +467,7 @@ fn d_divmod(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
 }
 
 macro_rules! def {
-    ($name:literal, $word:expr, $dispatch:ident: $ty:ty, $wrap:ident, $sig:literal, $doc:literal) => {
+    ($name:literal, $word:expr, $dispatch:ident: $ty:ty, $wrap:ident, $sig:literal, $doc:expr) => {
         SlotDef {
             name: $name,
             word: $word,

@@ -7,6 +7,7 @@
 //! R2 (type). A type's dict changes under the type's lock, and the change is made before the version of the type and of all its
 //!     subclasses is replaced. A cached lookup holds while the version is the one it was made under.
 //! R3 (type). Versions are never reused; 0 means that nothing may be cached.
+use crate::types::value_ext::ValueExt;
 use crate::call::{GetSetDef, MethodDef};
 use crate::slots::{Slot, Slots};
 use crate::thread::{PyResult, Thread};

@@ -1,4 +1,5 @@
 //! Arithmetic, comparison, subscripts.
+use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg, take};
 use crate::slots::{BinaryOp, CompareOp};
 use crate::thread::{PyResult, Thread};

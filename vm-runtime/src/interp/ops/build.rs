@@ -1,4 +1,5 @@
 //! Building containers, strings and functions.
+use crate::types::value_ext::ValueExt;
 use super::{put, reg, take, tuple_slice};
 use crate::code::as_dict;
 use crate::frame::Frame;
@@ -23,7 +24,11 @@ pub(in crate::interp) unsafe fn build_tuple(th: &Thread, regs: *mut Value, base:
 }
 
 pub(in crate::interp) fn build_set(th: &Thread, items: Vec<Value>) -> PyResult<Value> {
-    crate::types::set::set_from(th, items)
+    let value = th.new_object(th.types().set, crate::types::set::Set::new());
+    for item in items {
+        set_add(th, &value, &item)?;
+    }
+    Ok(value)
 }
 
 pub(in crate::interp) unsafe fn build_map(th: &Thread, regs: *mut Value, base: u16, n: u16) -> PyResult<Value> {
@@ -44,7 +49,11 @@ pub(in crate::interp) unsafe fn build_map(th: &Thread, regs: *mut Value, base: u
 pub(in crate::interp) unsafe fn build_string(th: &Thread, regs: *mut Value, base: u16, n: u16) -> PyResult<Value> {
     // SAFETY: registers of validated code.
     let parts = unsafe { take_run(regs, base, n) };
-    crate::types::str::join_values(th, &parts)
+    let mut out = rustpython_wtf8::Wtf8Buf::with_capacity(parts.iter().filter_map(|p| p.as_str()).map(|s| s.byte_len()).sum());
+    for part in parts.iter().filter_map(|p| p.as_str()) {
+        out.push_wtf8(part.as_wtf8());
+    }
+    Ok(th.str_wtf8(&out))
 }
 
 pub(in crate::interp) fn format_simple(th: &Thread, v: &Value, conv: u16) -> PyResult<Value> {
@@ -70,11 +79,14 @@ pub(in crate::interp) fn build_template(th: &Thread, strings: Value, interpolati
 }
 
 pub(in crate::interp) fn set_add(th: &Thread, set: &Value, item: &Value) -> PyResult<()> {
-    crate::types::set::add(th, set, item)
+    match set.payload::<crate::types::set::Set>() {
+        Some(s) => s.add(th, item).map(drop),
+        None => Ok(()),
+    }
 }
 
 pub(in crate::interp) fn set_update(th: &Thread, set: &Value, items: &Value) -> PyResult<()> {
-    th.for_each(items, |v| crate::types::set::add(th, set, &v))
+    th.for_each(items, |v| set_add(th, set, &v))
 }
 
 pub(in crate::interp) fn list_extend(th: &Thread, list: &Value, items: &Value) -> PyResult<()> {

@@ -1,4 +1,5 @@
 //! Exceptions.
+use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg};
 use crate::thread::{PyResult, Thread};
 use vm_core::Value;

@@ -1,4 +1,5 @@
 //! Intrinsic functions.
+use crate::types::value_ext::ValueExt;
 use super::tuple_slice;
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};

@@ -1,4 +1,5 @@
 //! Pattern matching (PEP 634).
+use crate::types::value_ext::ValueExt;
 use super::{text, tuple_slice};
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::{MATCH_SELF, TypeRef};

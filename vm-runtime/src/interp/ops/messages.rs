@@ -1,4 +1,5 @@
 //! Error texts of calls.
+use crate::types::value_ext::ValueExt;
 use crate::code::Code;
 use crate::thread::{Raised, Thread};
 use crate::types::function::Function;

@@ -1,4 +1,5 @@
 //! Names: globals, builtins, class and module namespaces, and the errors of unbound variables.
+use crate::types::value_ext::ValueExt;
 use super::text;
 use crate::code::{GlobalCache, as_dict};
 use crate::frame::Frame;
@@ -229,11 +230,3 @@ pub(in crate::interp) fn common(th: &Thread, which: u16) -> Value {
     }
 }
 
-impl Thread {
-    /// A function of module builtins; None if a program removed it.
-    #[must_use]
-    pub fn builtin(&self, name: &str) -> Value {
-        let builtins = self.builtins();
-        as_dict(&builtins).and_then(|d| d.get_interned(self, &self.intern(name))).unwrap_or(Value::NONE)
-    }
-}

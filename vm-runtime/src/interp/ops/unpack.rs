@@ -1,4 +1,5 @@
 //! Unpacking.
+use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg};
 use crate::thread::{PyResult, Thread};
 use crate::types::list::List;

@@ -58,3 +58,32 @@ pub fn member_descriptor(th: &Thread, owner: TypeRef, name: &Value, index: usize
     }
     v
 }
+
+fn instance_dict(th: &Thread, v: &Value) -> PyResult<Value> {
+    match th.instance_dict(v)? {
+        Some(dict) => Ok(dict),
+        None => Err(th.attribute_error_for("This object has no __dict__".to_owned(), v, &th.names().__dict__)),
+    }
+}
+
+fn set_instance_dict(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
+    match value {
+        Some(value) => th.set_instance_dict(v, value),
+        None => {
+            let empty = th.dict();
+            th.set_instance_dict(v, &empty)
+        }
+    }
+}
+
+/// `__dict__` of classes with instance dictionaries.
+pub static DICT_GETSET: GetSetDef =
+    crate::call::gs("__dict__", instance_dict, Some(set_instance_dict), "dictionary for instance variables");
+
+fn weakrefs(th: &Thread, v: &Value) -> PyResult<Value> {
+    Ok(crate::types::weakref::references(th, v).into_iter().next().unwrap_or(Value::NONE))
+}
+
+/// `__weakref__` of classes whose instances can be weakly referenced.
+pub static WEAKREF_GETSET: GetSetDef =
+    crate::call::gs("__weakref__", weakrefs, None, "list of weak references to the object");

@@ -259,7 +259,7 @@ fn cmd_get(th: &Thread, v: &Value, obj: Option<&Value>, ty: Option<&Value>) -> P
     }
     Ok(th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def: d.def, this: class, owner: Some(d.owner), module: AtomicValue::new(Value::NONE) },
+        BuiltinFunction { def: d.def, this: class, owner: Some(d.owner), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
     ))
 }
 

@@ -1,4 +1,5 @@
 //! The number conversions of `%` formatting, for str and bytes.
+use crate::types::value_ext::ValueExt;
 use super::FormatError;
 use crate::types::float::digits::{Code, Style, double_to_string};
 use num_bigint::{BigInt, Sign};
