@@ -121,24 +121,6 @@ impl Header {
         self.shape.store(shape, Ordering::Release);
     }
 
-    /// Takes the object's lock. No Python runs and nothing waits until `unlock_object`.
-    #[inline(always)]
-    pub fn lock_object(&self) {
-        if !crate::lock::object_lock::try_lock(&self.lock) {
-            crate::lock::object_lock::lock_slow(&self.lock);
-        }
-    }
-
-    /// Gives the object's lock up.
-    ///
-    /// # Safety
-    /// The caller has it.
-    #[inline(always)]
-    pub unsafe fn unlock_object(&self) {
-        // SAFETY: the caller's promise.
-        unsafe { crate::lock::object_lock::unlock(&self.lock) }
-    }
-
     /// Whether any of the bits is set.
     #[inline(always)]
     #[must_use]

@@ -582,7 +582,7 @@ impl<'a> ObjectLock<'a> {
         }
         let object = v.heap_ptr();
         // SAFETY: `v` keeps the object alive; the caller keeps `v` while the guard lives.
-        unsafe { object.as_ref() }.lock_object();
+        vm_core::lock::object_lock::lock(unsafe { object.as_ref() });
         ObjectLock { object: Some(object), th }
     }
 }
@@ -592,7 +592,7 @@ impl Drop for ObjectLock<'_> {
         let _ = self.th;
         if let Some(object) = self.object {
             // SAFETY: locked in `new`, and still alive.
-            unsafe { object.as_ref().unlock_object() }
+            unsafe { vm_core::lock::object_lock::unlock(object.as_ref()) }
         }
         vm_core::object::heap::resume_dealloc();
     }
