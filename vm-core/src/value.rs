@@ -64,6 +64,13 @@ impl Value {
     /// `NotImplemented`.
     pub const NOT_IMPLEMENTED: Value = Value::from_bits(W_NOT_IMPLEMENTED);
 
+    /// `None`, as a reference for arguments that are left out.
+    #[must_use]
+    pub fn none_ref() -> &'static Value {
+        static NONE: Value = Value::NONE;
+        &NONE
+    }
+
     const fn from_bits(bits: u64) -> Value {
         match NonZeroU64::new(bits) {
             Some(bits) => Value(bits),

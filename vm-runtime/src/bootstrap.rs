@@ -101,7 +101,10 @@ pub fn finish_start(th: &Thread) -> PyResult<()> {
     let modules = th.vm().modules.load();
     if let Some(table) = as_dict(&modules) {
         // CPython registers these names for the frozen halves of importlib.
-        for (alias, name) in [("importlib._bootstrap", "_frozen_importlib"), ("importlib._bootstrap_external", "_frozen_importlib_external")] {
+        for (alias, name) in [
+            ("importlib._bootstrap", "_frozen_importlib"),
+            ("importlib._bootstrap_external", "_frozen_importlib_external"),
+        ] {
             let _ = alias;
             if th.imported_module(name).is_none() {
                 return Err(th.import_error(format!("{name} did not come up")));
@@ -150,7 +153,15 @@ fn set_streams(th: &Thread) -> PyResult<()> {
     Ok(())
 }
 
-fn make_stream(th: &Thread, io: &Value, open: &Value, fd: i64, name: &str, mode: &str, unbuffered: bool) -> PyResult<Value> {
+fn make_stream(
+    th: &Thread,
+    io: &Value,
+    open: &Value,
+    fd: i64,
+    name: &str,
+    mode: &str,
+    unbuffered: bool,
+) -> PyResult<Value> {
     let raw_wanted = unbuffered && mode == "w";
     let buffering = if raw_wanted { 0 } else { -1 };
     let buffer = th.call_kw(
@@ -176,7 +187,8 @@ fn make_stream(th: &Thread, io: &Value, open: &Value, fd: i64, name: &str, mode:
         (_, Some(errors)) => errors,
         _ => "surrogateescape",
     };
-    let errors = if name != "stderr" && errors == "surrogateescape" && !is_c_locale() { "strict" } else { errors };
+    let errors =
+        if name != "stderr" && errors == "surrogateescape" && !is_c_locale() { "strict" } else { errors };
     let stream = th.call_kw(
         &wrapper,
         &[buffer],
@@ -193,7 +205,8 @@ fn make_stream(th: &Thread, io: &Value, open: &Value, fd: i64, name: &str, mode:
 }
 
 fn is_c_locale() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
     matches!(locale.as_deref(), None | Some("C" | "POSIX"))
 }
 
@@ -244,7 +257,23 @@ fn clear_modules(th: &Thread) {
     let Some(table) = as_dict(&modules) else { return };
     let mut names: Vec<(Value, Value)> = table.items(th);
     names.reverse();
-    let keep = ["sys", "builtins", "_frozen_importlib", "_frozen_importlib_external", "io", "_io", "codecs", "encodings", "traceback", "warnings", "_warnings", "threading", "_thread", "weakref", "abc"];
+    let keep = [
+        "sys",
+        "builtins",
+        "_frozen_importlib",
+        "_frozen_importlib_external",
+        "io",
+        "_io",
+        "codecs",
+        "encodings",
+        "traceback",
+        "warnings",
+        "_warnings",
+        "threading",
+        "_thread",
+        "weakref",
+        "abc",
+    ];
     if let Some(main) = th.imported_module("__main__") {
         wipe(th, &main);
     }
@@ -273,7 +302,9 @@ fn wipe(th: &Thread, module: &Value) {
     };
     for first in [true, false] {
         for (key, _) in items.iter().map(|(k, v)| (k.clone(), v.is_none())) {
-            if private(&key) != first || key.as_str().is_some_and(|s| s.as_wtf8().as_bytes() == b"__builtins__") {
+            if private(&key) != first
+                || key.as_str().is_some_and(|s| s.as_wtf8().as_bytes() == b"__builtins__")
+            {
                 continue;
             }
             if d.set(th, &key, Value::NONE).is_err() {

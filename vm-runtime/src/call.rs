@@ -7,6 +7,7 @@ mod signature_table;
 
 use crate::thread::{PyResult, Thread};
 pub use signature::Signature;
+use std::sync::OnceLock;
 use vm_core::Value;
 
 /// A native function: receiver (self, module or class), bound arguments.
@@ -93,7 +94,12 @@ impl MethodDef {
     /// TypeError where the arguments do not fit, and what the function raises.
     #[inline]
     pub fn call(
-        &self, th: &Thread, this: &Value, args: &CallArgs<'_>, parsed: &ParsedSignature, qualified: &dyn Fn() -> String,
+        &self,
+        th: &Thread,
+        this: &Value,
+        args: &CallArgs<'_>,
+        parsed: &ParsedSignature,
+        qualified: &dyn Fn() -> String,
     ) -> PyResult<Value> {
         let sig = match parsed.get() {
             Some(sig) => sig,

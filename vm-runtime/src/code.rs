@@ -1,8 +1,8 @@
 //! Code objects: compiled code made ready to run. Constants are thawed, names interned, instruction words and inline caches
 //! laid out for the interpreter. Shared by all threads; only cache words change.
-use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
+use crate::types::value_ext::ValueExt;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,7 +99,8 @@ impl Code {
             CodeKind::Plain
         };
         let cells = unit.cellvars.iter().map(|c| usize::from(c.reg) + 1).max().unwrap_or(0);
-        let free = if unit.freevars.is_empty() { 0 } else { usize::from(unit.first_free_reg) + unit.freevars.len() };
+        let free =
+            if unit.freevars.is_empty() { 0 } else { usize::from(unit.first_free_reg) + unit.freevars.len() };
         let code = Code {
             words: unit.code.iter().map(|w| AtomicU64::new(*w)).collect(),
             consts: consts.into(),
@@ -206,7 +207,9 @@ impl GlobalCache {
     pub fn store(self, word: &AtomicU64) {
         let w = match self {
             GlobalCache::Globals(i) if i < 1 << 30 => (i as u64) << 2 | 1,
-            GlobalCache::Builtins(i, version) if i < 1 << 30 => u64::from(version) << 32 | (i as u64) << 2 | 2,
+            GlobalCache::Builtins(i, version) if i < 1 << 30 => {
+                u64::from(version) << 32 | (i as u64) << 2 | 2
+            }
             _ => 0,
         };
         word.store(w, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! What happens when the last reference to an object with a finalizer or weak references goes: the hook that vm-core calls.
-use crate::types::value_ext::ValueExt;
 use crate::thread::Thread;
 use crate::types::type_::{HAS_FINALIZER, TypeRef};
+use crate::types::value_ext::ValueExt;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use vm_core::object::{Header, flags};

@@ -10,7 +10,13 @@ impl Thread {
     ///
     /// # Errors
     /// SyntaxError and the like; warnings that are errors.
-    pub fn compile_source(&self, source: &Source, filename: &Value, mode: Mode, options: &Options) -> PyResult<Value> {
+    pub fn compile_source(
+        &self,
+        source: &Source,
+        filename: &Value,
+        mode: Mode,
+        options: &Options,
+    ) -> PyResult<Value> {
         let file = filename.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
         let text = match source {
             Source::Text(text) => text.clone(),
@@ -50,7 +56,8 @@ impl Thread {
                     Err(raised) => {
                         if self.error_is(self.types().exc.lookup_error) {
                             self.clear_error();
-                            return Err(self.raise(self.types().exc.syntax_error, format!("unknown encoding: {name}")));
+                            return Err(self
+                                .raise(self.types().exc.syntax_error, format!("unknown encoding: {name}")));
                         }
                         Err(raised)
                     }
@@ -77,7 +84,10 @@ impl Thread {
             WarningCategory::SyntaxWarning => self.types().exc.syntax_warning,
             WarningCategory::DeprecationWarning => self.types().exc.deprecation_warning,
         };
-        let Some(module) = self.imported_module("warnings").or_else(|| self.imported_module("_warnings")) else { return Ok(()) };
+        let Some(module) = self.imported_module("warnings").or_else(|| self.imported_module("_warnings"))
+        else {
+            return Ok(());
+        };
         let Some(f) = self.get_attr_str_opt(&module, "warn_explicit")? else { return Ok(()) };
         let args = [self.str(&w.msg), category.value(), self.str(filename), self.int(i64::from(w.lineno))];
         match self.call(&f, &args) {
@@ -106,7 +116,13 @@ impl Thread {
     ///
     /// # Errors
     /// What the code raises.
-    pub fn run_code(&self, code: &Value, globals: &Value, locals: &Value, closure: Option<&Value>) -> PyResult<Value> {
+    pub fn run_code(
+        &self,
+        code: &Value,
+        globals: &Value,
+        locals: &Value,
+        closure: Option<&Value>,
+    ) -> PyResult<Value> {
         crate::interp::run_code(self, code, globals, locals, closure.cloned().unwrap_or(Value::NONE))
     }
 
@@ -155,5 +171,199 @@ impl Thread {
     pub fn imported_module(&self, name: &str) -> Option<Value> {
         let modules = self.vm().modules.load();
         as_dict(&modules)?.get_interned(self, &self.intern(name))
+    }
+}
+
+impl Thread {
+    /// A function of module builtins; None if a program removed it.
+    #[must_use]
+    pub fn builtin(&self, name: &str) -> Value {
+        let builtins = self.builtins();
+        as_dict(&builtins).and_then(|d| d.get_interned(self, &self.intern(name))).unwrap_or(Value::NONE)
+    }
+
+    /// The interned form of an attribute name.
+    ///
+    /// # Errors
+    /// TypeError `attribute name must be string, not 'X'`.
+    pub fn intern_value(&self, name: &Value) -> PyResult<Value> {
+        match name.as_str() {
+            Some(s) => Ok(self.intern_wtf8(s.as_wtf8())),
+            None => {
+                Err(self.type_error(format!("attribute name must be string, not '{}'", name.type_name(self))))
+            }
+        }
+    }
+
+    /// The hash of an object's identity.
+    #[must_use]
+    pub fn identity_hash(&self, v: &Value) -> i64 {
+        let h = (v.identity() >> 4 | v.identity() << 60) as i64;
+        if h == -1 { -2 } else { h }
+    }
+
+    /// Calls a Python function (the slot function of functions).
+    ///
+    /// # Errors
+    /// What the function raises.
+    pub fn call_function(&self, f: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
+        crate::interp::call_function(self, f, args)
+    }
+
+    /// Sets an attribute of module `sys`.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn set_sys_attr(&self, name: &str, value: Value) -> PyResult<()> {
+        let sys = self.vm().sys.load();
+        match as_dict(&sys) {
+            Some(d) => d.set(self, &self.intern(name), value),
+            None => Ok(()),
+        }
+    }
+
+    /// A file name argument: str, bytes or path-like, as a str.
+    ///
+    /// # Errors
+    /// TypeError `expected str, bytes or os.PathLike object, not X`.
+    pub fn fs_decode(&self, v: &Value) -> PyResult<Value> {
+        if v.as_str().is_some() {
+            return Ok(v.clone());
+        }
+        if v.payload::<Bytes>().is_some() {
+            return self.call_method(v, "decode", &[self.str("utf-8"), self.str("surrogateescape")]);
+        }
+        match self.lookup_special(v, "__fspath__")? {
+            Some(f) => {
+                let path = self.call(&f, &[])?;
+                if path.as_str().is_none() && path.payload::<Bytes>().is_none() {
+                    return Err(self.type_error(format!(
+                        "expected {}.__fspath__() to return str or bytes, not {}",
+                        v.type_name(self),
+                        path.type_name(self)
+                    )));
+                }
+                self.fs_decode(&path)
+            }
+            None => Err(self
+                .type_error(format!("expected str, bytes or os.PathLike object, not {}", v.type_name(self)))),
+        }
+    }
+
+    /// Gives an object another class of compatible layout.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn change_class(&self, v: &Value, class: TypeRef) -> PyResult<()> {
+        let dict = self.instance_dict(v)?;
+        let Some(header) = v.header() else { return Ok(()) };
+        let _lock = self.lock_object(v);
+        header.set_type_locked(class.ptr());
+        header.set_shape_locked(if dict.is_some() {
+            class.core.dict_shape.load(std::sync::atomic::Ordering::Acquire)
+        } else {
+            0
+        });
+        Ok(())
+    }
+
+    /// `__build_class__(function, name, *bases, **keywords)`.
+    ///
+    /// # Errors
+    /// What the class body and the metaclass raise.
+    pub fn build_class(
+        &self,
+        function: &Value,
+        name: &Value,
+        bases: &[Value],
+        keywords: Vec<(Value, Value)>,
+    ) -> PyResult<Value> {
+        if function.payload::<crate::types::function::Function>().is_none() {
+            return Err(self.type_error("__build_class__: func must be a function"));
+        }
+        let resolved = self.resolve_bases(bases)?;
+        let base_values = resolved.clone().unwrap_or_else(|| bases.to_vec());
+        let mut keywords = keywords;
+        let mut meta = None;
+        if let Some(at) = keywords.iter().position(|(k, _)| k.is(&self.names().metaclass)) {
+            meta = Some(keywords.remove(at).1);
+        }
+        let meta = match meta {
+            Some(m) => m,
+            None => match base_values.first() {
+                Some(base) => base.type_of(self).value(),
+                None => self.types().type_.value(),
+            },
+        };
+        let meta = match TypeRef::from_value(&meta) {
+            Some(ty) => crate::types::class::winner_metaclass(self, ty, &base_values)?.value(),
+            None => meta,
+        };
+        let bases_tuple = self.tuple(base_values);
+        let names: Vec<Value> = keywords.iter().map(|(k, _)| k.clone()).collect();
+        let mut args = vec![name.clone(), bases_tuple.clone()];
+        args.extend(keywords.iter().map(|(_, v)| v.clone()));
+        let namespace = match self.get_attr_opt(&meta, &self.names().__prepare__)? {
+            Some(prepare) => self.call_args(&prepare, &CallArgs { args: &args, names: &names })?,
+            None => self.dict(),
+        };
+        if namespace.payload::<Dict>().is_none() && namespace.type_of(self).slots.getitem().is_none() {
+            let who = TypeRef::from_value(&meta).map_or_else(|| "<metaclass>".to_owned(), |t| t.name());
+            return Err(self.type_error(format!(
+                "{who}.__prepare__() must return a mapping, not {}",
+                namespace.type_name(self)
+            )));
+        }
+        let cell = crate::interp::run_class_body(self, function, &namespace)?;
+        if resolved.is_some() {
+            self.setitem(&namespace, &self.names().__orig_bases__, &self.tuple(bases.to_vec()))?;
+        }
+        args.insert(2, namespace);
+        let class = self.call_args(&meta, &CallArgs { args: &args, names: &names })?;
+        if let (Some(c), Some(_)) = (cell.payload::<crate::types::cell::Cell>(), TypeRef::from_value(&class))
+        {
+            let held = c.contents.get(self);
+            if held.is_unbound() {
+                return Err(self.runtime_error(format!(
+                    "__class__ not set defining {} as {}. Was __classcell__ propagated to type.__new__?",
+                    self.repr_text(name)?,
+                    self.repr_text(&class)?
+                )));
+            }
+            if !held.is(&class) {
+                return Err(self.type_error(format!(
+                    "__class__ set to {} defining {} as {}",
+                    self.repr_text(&held)?,
+                    self.repr_text(name)?,
+                    self.repr_text(&class)?
+                )));
+            }
+        }
+        Ok(class)
+    }
+
+    /// Replaces bases that are no classes by what their `__mro_entries__` gives; None if there are none.
+    fn resolve_bases(&self, bases: &[Value]) -> PyResult<Option<Vec<Value>>> {
+        let mut out: Option<Vec<Value>> = None;
+        for (i, base) in bases.iter().enumerate() {
+            if TypeRef::from_value(base).is_some() {
+                if let Some(out) = &mut out {
+                    out.push(base.clone());
+                }
+                continue;
+            }
+            let Some(f) = self.get_attr_opt(base, &self.names().__mro_entries__)? else {
+                if let Some(out) = &mut out {
+                    out.push(base.clone());
+                }
+                continue;
+            };
+            let entries = self.call(&f, &[self.tuple(bases.to_vec())])?;
+            let Some(entries) = entries.payload::<Tuple>() else {
+                return Err(self.type_error("__mro_entries__ must return a tuple"));
+            };
+            out.get_or_insert_with(|| bases[..i].to_vec()).extend(entries.as_slice().iter().cloned());
+        }
+        Ok(out)
     }
 }

@@ -42,11 +42,19 @@ impl Thread {
     ///
     /// # Errors
     /// ImportError, and what the module raises.
-    pub fn import_level(&self, name: &Value, globals: &Value, fromlist: &Value, level: i64) -> PyResult<Value> {
+    pub fn import_level(
+        &self,
+        name: &Value,
+        globals: &Value,
+        fromlist: &Value,
+        level: i64,
+    ) -> PyResult<Value> {
         if level < 0 {
             return Err(self.value_error("level must be >= 0"));
         }
-        let absolute = if level > 0 { self.resolve_name(name, globals, level)? } else {
+        let absolute = if level > 0 {
+            self.resolve_name(name, globals, level)?
+        } else {
             if name.as_str().is_some_and(|s| s.byte_len() == 0) {
                 return Err(self.value_error("Empty module name"));
             }
@@ -61,7 +69,11 @@ impl Thread {
             Some(m) if !m.is_none() => {
                 if is_initializing(self, &m)? {
                     let lib = self.importlib()?;
-                    self.call_method_name(&lib, &self.names()._lock_unlock_module, std::slice::from_ref(&absolute))?;
+                    self.call_method_name(
+                        &lib,
+                        &self.names()._lock_unlock_module,
+                        std::slice::from_ref(&absolute),
+                    )?;
                 }
                 m
             }
@@ -159,7 +171,14 @@ impl Thread {
         let Some(image) = module.code() else {
             // It did not compile when the library was built: say why.
             let source = module.source().unwrap_or_default();
-            return self.compile_text(&source, &module.filename(), vm_compiler::Mode::Exec, &vm_compiler::Options::default()).map(Some);
+            return self
+                .compile_text(
+                    &source,
+                    &module.filename(),
+                    vm_compiler::Mode::Exec,
+                    &vm_compiler::Options::default(),
+                )
+                .map(Some);
         };
         match vm_compiler::image::deserialize(&image) {
             Ok(unit) => Code::thaw(self, &Arc::new(unit)).map(Some),
@@ -172,7 +191,13 @@ impl Thread {
 ///
 /// # Errors
 /// As `Thread::import_level`.
-pub(crate) fn import_name(th: &Thread, frame: &Frame, name: &Value, level: &Value, fromlist: &Value) -> PyResult<Value> {
+pub(crate) fn import_name(
+    th: &Thread,
+    frame: &Frame,
+    name: &Value,
+    level: &Value,
+    fromlist: &Value,
+) -> PyResult<Value> {
     // SAFETY: the function keeps its builtins alive.
     let builtins = unsafe { &*frame.builtins };
     let import = builtins.get_interned(th, &th.names().__import__);
@@ -217,7 +242,9 @@ pub(crate) fn import_from(th: &Thread, module: &Value, name: &Value) -> PyResult
     };
     let origin = match origin {
         Some(o) => Some(o),
-        None => th.get_attr_opt(module, &th.names().__file__)?.filter(|f| f.as_str().is_some()).map(|f| text(&f)),
+        None => {
+            th.get_attr_opt(module, &th.names().__file__)?.filter(|f| f.as_str().is_some()).map(|f| text(&f))
+        }
     };
     let initializing = is_initializing(th, module)?;
     let message = match &origin {

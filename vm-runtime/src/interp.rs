@@ -18,20 +18,20 @@ pub mod generator;
 mod ops;
 mod unwind;
 
-use crate::types::value_ext::ValueExt;
 use crate::code::{Code, GlobalCache};
 use crate::frame::{Frame, Resume};
 use crate::slots::{BinaryOp, CompareOp};
 use crate::thread::{PyResult, Raised, Thread};
 use crate::types::list::List;
 use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::{CONSUME, Op};
 use vm_core::Value;
 
 pub use attr::Records;
-pub use calls::{call_function, run_code};
 use calls::bind as bind_window;
+pub use calls::{call_function, run_class_body, run_code};
 
 /// Why `run` returned without an exception.
 pub enum Outcome {
@@ -205,9 +205,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }};
                 }
                 macro_rules! branch {
-                    ($cond:expr, $words:literal) => {{
-                        if $cond { jump!($words) } else { next!($words) }
-                    }};
+                    ($cond:expr, $words:literal) => {{ if $cond { jump!($words) } else { next!($words) } }};
                 }
                 macro_rules! jump_compare {
                     ($tok:tt, $op:ident) => {{
@@ -274,12 +272,16 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::LoadConst => {
                         let i = b as usize | (c as usize) << 16;
-                        let v = (*(*frame).code).consts.get_unchecked(i).borrow_word();
+                        let v = (*frame).code().consts.get_unchecked(i).borrow_word();
                         put(regs, a, v);
                         next!(1);
                     }
                     Op::LoadInt => {
-                        put(regs, a, Value::int_unchecked(i64::from((u32::from(b) | u32::from(c) << 16) as i32)));
+                        put(
+                            regs,
+                            a,
+                            Value::int_unchecked(i64::from((u32::from(b) | u32::from(c) << 16) as i32)),
+                        );
                         next!(1);
                     }
                     Op::LoadCommon => {
@@ -339,7 +341,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::LoadFromDictOrDeref => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(ext!(1) as usize);
+                        let name = (*frame).code().names.get_unchecked(ext!(1) as usize);
                         let v = check!(ops::from_dict_or_deref(th, &*frame, reg(regs, b), c, name));
                         consume(regs, b);
                         put(regs, a, v);
@@ -347,18 +349,22 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::LoadFromDictOrGlobals => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         let v = check!(ops::from_dict_or_globals(th, &*frame, reg(regs, b), name));
                         consume(regs, b);
                         put(regs, a, v);
                         next!(1);
                     }
                     Op::LoadGlobal => {
-                        let name = (*(*frame).code).names.get_unchecked(b as usize);
+                        let name = (*frame).code().names.get_unchecked(b as usize);
                         let cache = &*pc.add(1);
                         let found = match GlobalCache::load(cache) {
-                            Some(GlobalCache::Globals(i)) => ops::shared_entry(th, &*(*frame).globals, i, name),
-                            Some(GlobalCache::Builtins(i, version)) if (*(*frame).globals).keys_version() == version => {
+                            Some(GlobalCache::Globals(i)) => {
+                                ops::shared_entry(th, &*(*frame).globals, i, name)
+                            }
+                            Some(GlobalCache::Builtins(i, version))
+                                if (*(*frame).globals).keys_version() == version =>
+                            {
                                 ops::shared_entry(th, &*(*frame).builtins, i, name)
                             }
                             _ => None,
@@ -374,20 +380,20 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::StoreGlobal => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(a as usize);
+                        let name = (*frame).code().names.get_unchecked(a as usize);
                         let v = owned(regs, b);
                         check!((*(*frame).globals).set(th, name, v));
                         next!(1);
                     }
                     Op::DeleteGlobal => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(a as usize);
+                        let name = (*frame).code().names.get_unchecked(a as usize);
                         check!(ops::delete_global(th, &*frame, name));
                         next!(1);
                     }
                     Op::LoadName => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(b as usize);
+                        let name = (*frame).code().names.get_unchecked(b as usize);
                         let cache = &*pc.add(1);
                         let v = check!(ops::load_name(th, &*frame, name, cache));
                         put(regs, a, v);
@@ -395,14 +401,14 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::StoreName => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(a as usize);
+                        let name = (*frame).code().names.get_unchecked(a as usize);
                         let v = owned(regs, b);
                         check!(ops::store_name(th, &*frame, name, v));
                         next!(1);
                     }
                     Op::DeleteName => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(a as usize);
+                        let name = (*frame).code().names.get_unchecked(a as usize);
                         check!(ops::delete_name(th, &*frame, name));
                         next!(1);
                     }
@@ -670,7 +676,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             next!(2);
                         }
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         let found = check!(attr::load_slow(th, v, name, cache));
                         consume(regs, b);
                         put(regs, a, found);
@@ -684,7 +690,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             consume(regs, a);
                             next!(2);
                         }
-                        let name = (*(*frame).code).names.get_unchecked(b as usize);
+                        let name = (*frame).code().names.get_unchecked(b as usize);
                         check!(attr::store_slow(th, v, name, cache, reg(regs, c)));
                         consume(regs, c);
                         consume(regs, a);
@@ -692,7 +698,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::DeleteAttr => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(b as usize);
+                        let name = (*frame).code().names.get_unchecked(b as usize);
                         check!(th.delattr(reg(regs, a), name));
                         consume(regs, a);
                         next!(1);
@@ -703,13 +709,13 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             next!(2);
                         }
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         check!(attr::method_slow(th, regs, a, b, name, cache));
                         next!(2);
                     }
                     Op::LoadSuperAttr => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         let v = check!(attr::super_attr(th, regs, b, name, ext!(1) != 0));
                         for i in 0..3 {
                             drop(take(regs, b + i));
@@ -719,7 +725,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::LoadSuperMethod => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         check!(attr::super_method(th, regs, a, b, name, ext!(1) != 0));
                         next!(2);
                     }
@@ -765,7 +771,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::GetSlice => {
                         save!();
-                        let slice = th.slice(take(regs, c).into_owned(), take(regs, c + 1).into_owned(), Value::NONE);
+                        let slice =
+                            th.slice(take(regs, c).into_owned(), take(regs, c + 1).into_owned(), Value::NONE);
                         let v = check!(th.getitem(reg(regs, b), &slice));
                         consume(regs, b);
                         drop(slice);
@@ -774,7 +781,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::SetSlice => {
                         save!();
-                        let slice = th.slice(take(regs, b).into_owned(), take(regs, b + 1).into_owned(), Value::NONE);
+                        let slice =
+                            th.slice(take(regs, b).into_owned(), take(regs, b + 1).into_owned(), Value::NONE);
                         check!(th.setitem(reg(regs, a), &slice, reg(regs, c)));
                         drop(slice);
                         consume(regs, c);
@@ -841,7 +849,11 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::BuildTemplate => {
                         save!();
-                        let v = check!(ops::build_template(th, take(regs, b).into_owned(), take(regs, b + 1).into_owned()));
+                        let v = check!(ops::build_template(
+                            th,
+                            take(regs, b).into_owned(),
+                            take(regs, b + 1).into_owned()
+                        ));
                         put(regs, a, v);
                         next!(1);
                     }
@@ -874,7 +886,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::ListToTuple => {
                         save!();
-                        let v = th.tuple(reg(regs, b).payload::<List>().map(|l| l.to_vec(th)).unwrap_or_default());
+                        let v = th
+                            .tuple(reg(regs, b).payload::<List>().map(|l| l.to_vec(th)).unwrap_or_default());
                         consume(regs, b);
                         put(regs, a, v);
                         next!(1);
@@ -1011,8 +1024,9 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::CallKw => {
                         save!();
                         let data = ext!(1);
-                        let with_self = data & vm_compiler::bytecode::ops::CALLKW_NO_SELF == 0 && !reg(regs, b + 1).is_unbound();
-                        let names = (*(*frame).code).consts.get_unchecked((data & 0xffff_ffff) as usize);
+                        let with_self = data & vm_compiler::bytecode::ops::CALLKW_NO_SELF == 0
+                            && !reg(regs, b + 1).is_unbound();
+                        let names = (*frame).code().consts.get_unchecked((data & 0xffff_ffff) as usize);
                         match calls::call_kw(th, regs, a, b, c, with_self, names) {
                             Ok(calls::Called::Done) => next!(2),
                             Ok(calls::Called::Pushed) => {
@@ -1050,7 +1064,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::MakeFunction => {
                         save!();
-                        let code = (*(*frame).code).consts.get_unchecked(ext!(1) as usize);
+                        let code = (*frame).code().consts.get_unchecked(ext!(1) as usize);
                         let v = check!(ops::make_function(th, &*frame, code, regs, b, c));
                         put(regs, a, v);
                         next!(2);
@@ -1189,7 +1203,13 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::MatchClass => {
                         save!();
-                        let v = check!(ops::match_class(th, reg(regs, b), reg(regs, c), reg(regs, c + 1), ext!(1) as usize));
+                        let v = check!(ops::match_class(
+                            th,
+                            reg(regs, b),
+                            reg(regs, c),
+                            reg(regs, c + 1),
+                            ext!(1) as usize
+                        ));
                         drop(take(regs, c));
                         drop(take(regs, c + 1));
                         put(regs, a, v);
@@ -1198,8 +1218,14 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
 
                     Op::ImportName => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
-                        let v = check!(crate::import::import_name(th, &*frame, name, reg(regs, b), reg(regs, b + 1)));
+                        let name = (*frame).code().names.get_unchecked(c as usize);
+                        let v = check!(crate::import::import_name(
+                            th,
+                            &*frame,
+                            name,
+                            reg(regs, b),
+                            reg(regs, b + 1)
+                        ));
                         drop(take(regs, b));
                         drop(take(regs, b + 1));
                         put(regs, a, v);
@@ -1207,7 +1233,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::ImportFrom => {
                         save!();
-                        let name = (*(*frame).code).names.get_unchecked(c as usize);
+                        let name = (*frame).code().names.get_unchecked(c as usize);
                         let v = check!(crate::import::import_from(th, reg(regs, b), name));
                         put(regs, a, v);
                         next!(1);

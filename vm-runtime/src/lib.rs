@@ -26,5 +26,5 @@ pub mod types;
 pub mod value_cells;
 pub mod vm;
 
-pub use vm_core;
 pub use vm_compiler;
+pub use vm_core;

@@ -81,6 +81,11 @@ impl Thread {
     /// Names of all native modules.
     #[must_use]
     pub fn native_module_names(&self) -> Vec<&'static str> {
-        crate::native::MODULES.iter().copied().chain(self.vm().native_modules.iter().copied()).map(|s| s.name).collect()
+        crate::native::MODULES
+            .iter()
+            .copied()
+            .chain(self.vm().native_modules.iter().copied())
+            .map(|s| s.name)
+            .collect()
     }
 }

@@ -1,8 +1,14 @@
 //! Native modules that need the runtime's insides. The others are in vm-stdlib.
+pub mod abc;
+pub mod ast;
+pub mod atexit;
+pub mod contextvars;
 pub mod gc_module;
 pub mod imp;
 pub mod sys;
 pub mod thread_module;
+pub mod typing;
+pub mod warnings;
 pub mod weakref_module;
 
 use crate::module_spec::ModuleSpec;
@@ -10,8 +16,20 @@ use crate::prelude::*;
 use vm_compiler::{Mode, Options};
 
 /// The modules.
-pub static MODULES: &[&ModuleSpec] =
-    &[&sys::MODULE, &BUILTINS, &imp::MODULE, &thread_module::MODULE, &weakref_module::MODULE, &gc_module::MODULE];
+pub static MODULES: &[&ModuleSpec] = &[
+    &sys::MODULE,
+    &BUILTINS,
+    &imp::MODULE,
+    &thread_module::MODULE,
+    &weakref_module::MODULE,
+    &gc_module::MODULE,
+    &abc::MODULE,
+    &ast::MODULE,
+    &atexit::MODULE,
+    &contextvars::MODULE,
+    &typing::MODULE,
+    &warnings::MODULE,
+];
 
 /// `builtins`.
 pub static BUILTINS: ModuleSpec = ModuleSpec {
@@ -49,7 +67,12 @@ fn init_builtins(th: &Thread, module: &Value) -> PyResult<()> {
 /// # Errors
 /// NotImplementedError: AST objects are not supported yet.
 pub fn ast_hook(
-    th: &Thread, source: &Value, _filename: &Value, _mode: Mode, _options: &Options, wants_ast: bool,
+    th: &Thread,
+    source: &Value,
+    _filename: &Value,
+    _mode: Mode,
+    _options: &Options,
+    wants_ast: bool,
 ) -> PyResult<Option<Value>> {
     if wants_ast {
         return Err(th.not_implemented_error("compile() to an AST is not supported yet"));

@@ -2,7 +2,8 @@
 pub use crate::call::{CallArgs, GetSetDef, MethodDef, NativeFn, cm, gs, m, sm};
 pub use crate::module_spec::ModuleSpec;
 pub use crate::slots::{
-    BinaryFn, BinaryOp, BoolFn, CompareFn, CompareOp, DescrGetFn, HashFn, InitRawFn, LenFn, NewRawFn, NextFn, SetFn, Slot, UnaryFn,
+    BinaryFn, BinaryOp, BoolFn, CompareFn, CompareOp, DescrGetFn, HashFn, InitRawFn, LenFn, NewRawFn, NextFn,
+    SetFn, Slot, UnaryFn,
 };
 pub use crate::thread::{PyResult, Raised, Thread};
 pub use crate::types::Types;
@@ -13,8 +14,8 @@ pub use crate::types::list::List;
 pub use crate::types::str::Str;
 pub use crate::types::tuple::Tuple;
 pub use crate::types::type_::{
-    ABSTRACT, BASETYPE, HAS_DICT, HEAP, IMMUTABLE, MAPPING, MATCH_SELF, METHOD_DESCRIPTOR, NO_NEW, SEQUENCE, Type, TypeRef, TypeSpec,
-    WEAKREFS,
+    ABSTRACT, BASETYPE, HAS_DICT, HEAP, IMMUTABLE, MAPPING, MATCH_SELF, METHOD_DESCRIPTOR, NO_NEW, SEQUENCE,
+    Type, TypeRef, TypeSpec, WEAKREFS,
 };
 pub use crate::types::value_ext::ValueExt;
 pub use crate::value_cells::{AtomicValue, LocalValue, ObjCell};

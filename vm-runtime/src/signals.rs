@@ -1,6 +1,6 @@
 //! Signals: the operating system's handler sets a flag and wakes the main thread; Python handlers run at its safepoints.
-use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::thread::{ThreadCore, poll};

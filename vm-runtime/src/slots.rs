@@ -50,13 +50,15 @@ impl BinaryOp {
     /// The operator as CPython's messages write it.
     #[must_use]
     pub const fn symbol(self) -> &'static str {
-        ["+", "-", "*", "/", "//", "%", "** or pow()", "@", "<<", ">>", "&", "|", "^", "divmod()"][self as usize]
+        ["+", "-", "*", "/", "//", "%", "** or pow()", "@", "<<", ">>", "&", "|", "^", "divmod()"]
+            [self as usize]
     }
 
     /// The in-place operator as CPython's messages write it.
     #[must_use]
     pub const fn inplace_symbol(self) -> &'static str {
-        ["+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "<<=", ">>=", "&=", "|=", "^=", "divmod()"][self as usize]
+        ["+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "<<=", ">>=", "&=", "|=", "^=", "divmod()"]
+            [self as usize]
     }
 }
 

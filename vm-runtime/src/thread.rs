@@ -8,7 +8,7 @@ use crate::value_cells::LocalValue;
 use crate::vm::{Names, VmState};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{Ordering};
+use std::sync::atomic::Ordering;
 use vm_core::Value;
 use vm_core::thread::ThreadCore;
 use vm_core::world::Registration;
@@ -279,7 +279,10 @@ impl<'a> AttachGuard<'a> {
     ///
     /// # Errors
     /// If the thread is attached already.
-    pub fn new(thread: &'a Thread, stack_size: usize) -> Result<AttachGuard<'a>, vm_core::world::AttachError> {
+    pub fn new(
+        thread: &'a Thread,
+        stack_size: usize,
+    ) -> Result<AttachGuard<'a>, vm_core::world::AttachError> {
         let attached = thread.registration.attach()?;
         let here = Thread::stack_pointer();
         thread.native_limit.set(here.saturating_sub(stack_size));

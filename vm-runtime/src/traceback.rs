@@ -112,7 +112,10 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
         return Err(th.type_error(format!("expected traceback object or None, got '{}'", next.type_name(th))));
     }
     if frame.type_of(th) != th.types().frame {
-        return Err(th.type_error(format!("traceback() argument 'tb_frame' must be frame, not {}", frame.type_name(th))));
+        return Err(th.type_error(format!(
+            "traceback() argument 'tb_frame' must be frame, not {}",
+            frame.type_name(th)
+        )));
     }
     let payload = Traceback {
         frame: frame.clone(),

@@ -220,7 +220,9 @@ pub(crate) fn bootstrap(th: &Thread) -> PyResult<()> {
                 None => Some(th.types().object),
             };
             let metatype = th.types().type_;
-            let Some(ty) = make::raw_type(th, spec, metatype, base) else { return Err(crate::thread::Raised::set_in_thread()) };
+            let Some(ty) = make::raw_type(th, spec, metatype, base) else {
+                return Err(crate::thread::Raised::set_in_thread());
+            };
             *field(vm.types_mut()) = ty;
             vm.remember_spec(spec, ty);
             made.push((ty, base));
@@ -373,7 +375,11 @@ impl Thread {
     /// # Errors
     /// TypeError `expected X, got Y`.
     #[inline]
-    pub fn expect<'a, T: vm_core::object::Payload>(&self, v: &'a vm_core::Value, what: &str) -> PyResult<&'a T> {
+    pub fn expect<'a, T: vm_core::object::Payload>(
+        &self,
+        v: &'a vm_core::Value,
+        what: &str,
+    ) -> PyResult<&'a T> {
         use value_ext::ValueExt;
         match v.payload::<T>() {
             Some(p) => Ok(p),

@@ -70,6 +70,17 @@ impl<T> ObjCell<T> {
     }
 }
 
+impl<T> ObjCell<T> {
+    /// As `peek`, to change the data (collector).
+    pub fn peek_mut<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        let locked = self.lock.try_lock_for_a_while();
+        heap::defer_dealloc();
+        let _unlock = Unlock { lock: &self.lock, locked };
+        // SAFETY: as `peek`.
+        f(unsafe { &mut *self.data.get() })
+    }
+}
+
 trait TryLockForAWhile {
     fn try_lock_for_a_while(&self) -> bool;
 }
@@ -104,7 +115,7 @@ impl AtomicValue {
 
     /// An empty slot.
     #[must_use]
-    pub const fn empty() -> AtomicValue {
+    pub fn empty() -> AtomicValue {
         AtomicValue(AtomicU64::new(Value::UNBOUND.bits()))
     }
 

@@ -1,11 +1,11 @@
 //! A virtual machine: its types, names, modules, threads, and how it is put together.
-use crate::types::value_ext::ValueExt;
 use crate::config::Config;
 use crate::slots::BinaryOp;
 use crate::thread::{PyResult, Thread, ThreadPtr};
 use crate::types::Types;
 use crate::types::dict::Dict;
 use crate::types::type_::TypeRef;
+use crate::types::value_ext::ValueExt;
 use parking_lot::Mutex;
 use std::cell::UnsafeCell;
 use std::ptr::null_mut;
@@ -192,7 +192,8 @@ impl VmState {
     pub(crate) fn set_native_type(&self, vtable: &'static VTable, ty: TypeRef) {
         if let Some(place) = self.native_types.get(payload_index(vtable)) {
             // Several types may share a payload (exceptions, generators): the first is the payload's own.
-            let _ = place.compare_exchange(null_mut(), ty.ptr().as_ptr(), Ordering::AcqRel, Ordering::Relaxed);
+            let _ =
+                place.compare_exchange(null_mut(), ty.ptr().as_ptr(), Ordering::AcqRel, Ordering::Relaxed);
         }
     }
 
@@ -205,7 +206,10 @@ impl VmState {
     }
 
     /// The type made from a spec.
-    pub(crate) fn native_type_by_spec(&self, spec: &'static crate::types::type_::TypeSpec) -> Option<TypeRef> {
+    pub(crate) fn native_type_by_spec(
+        &self,
+        spec: &'static crate::types::type_::TypeSpec,
+    ) -> Option<TypeRef> {
         self.specs.lock().get(&std::ptr::from_ref(spec).addr()).copied()
     }
 
@@ -259,7 +263,11 @@ impl Thread {
 
     #[cold]
     fn make_native_type(&self, vtable: &'static VTable) -> TypeRef {
-        for spec in crate::types::LAZY_SPECS.iter().copied().chain(self.vm().native_modules.iter().flat_map(|m| m.types.iter().copied())) {
+        for spec in crate::types::LAZY_SPECS
+            .iter()
+            .copied()
+            .chain(self.vm().native_modules.iter().flat_map(|m| m.types.iter().copied()))
+        {
             if std::ptr::eq((spec.vtable)(), vtable) {
                 match crate::types::make::native_type(self, spec) {
                     Ok(ty) => return ty,

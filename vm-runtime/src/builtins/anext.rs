@@ -8,7 +8,9 @@ pub(super) fn aiter(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     };
     let it = f(th, v)?;
     if it.type_of(th).slots.anext().is_none() {
-        return Err(th.type_error(format!("aiter() returned not an async iterator of type '{}'", it.type_name(th))));
+        return Err(
+            th.type_error(format!("aiter() returned not an async iterator of type '{}'", it.type_name(th)))
+        );
     }
     Ok(it)
 }
@@ -48,8 +50,18 @@ pub static ANEXT_AWAITABLE: TypeSpec = TypeSpec {
     flags: NO_NEW,
     slots: &[Slot::Iter(self_iter), Slot::Await(self_iter), Slot::Next(next)],
     methods: &[
-        m("send", "(value, /)", send, "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."),
-        m("throw", "(*args, **kwargs)", throw, "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration."),
+        m(
+            "send",
+            "(value, /)",
+            send,
+            "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration.",
+        ),
+        m(
+            "throw",
+            "(*args, **kwargs)",
+            throw,
+            "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.",
+        ),
         m("close", "()", close, "close() -> raise GeneratorExit inside generator."),
     ],
     ..TypeSpec::of::<AnextAwaitable>()

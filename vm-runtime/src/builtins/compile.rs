@@ -1,6 +1,6 @@
 //! `compile`, `eval`, `exec`.
-use crate::prelude::*;
 use crate::code::Code;
+use crate::prelude::*;
 use vm_compiler::{Mode, Options, future};
 
 /// `ast.PyCF_ONLY_AST`.
@@ -21,7 +21,13 @@ pub fn source_bytes(th: &Thread, v: &Value, function: &str, what: &str) -> PyRes
             Some(text) => Source::Text(text.to_owned()),
             None => {
                 let at = s.as_wtf8().code_points().position(|c| c.to_char().is_none()).unwrap_or(0);
-                return Err(th.unicode_encode_error("utf-8", v.clone(), at, at + 1, "surrogates not allowed"));
+                return Err(th.unicode_encode_error(
+                    "utf-8",
+                    v.clone(),
+                    at,
+                    at + 1,
+                    "surrogates not allowed",
+                ));
             }
         }
     } else if th.has_buffer(v) {
@@ -51,7 +57,9 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
     let [source, filename, mode, flags, dont_inherit, optimize, ..] = args else { return Ok(Value::NONE) };
     let filename = th.fs_decode(filename)?;
     let Some(mode_text) = mode.as_str() else {
-        return Err(th.type_error(format!("compile() argument 'mode' must be str, not {}", mode.type_name(th))));
+        return Err(
+            th.type_error(format!("compile() argument 'mode' must be str, not {}", mode.type_name(th)))
+        );
     };
     let mut flags = if flags.is_unbound() { 0 } else { th.index_i64(flags)? };
     let optimize = if optimize.is_unbound() { -1 } else { th.index_i64(optimize)? };
@@ -95,7 +103,8 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
         dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
         allow_incomplete_input: flags & ALLOW_INCOMPLETE_INPUT != 0,
     };
-    if let Some(code) = crate::native::ast_hook(th, source, &filename, mode, &options, flags & ONLY_AST != 0)? {
+    if let Some(code) = crate::native::ast_hook(th, source, &filename, mode, &options, flags & ONLY_AST != 0)?
+    {
         return Ok(code);
     }
     let text = source_bytes(th, source, "compile", "string, bytes or AST")?;

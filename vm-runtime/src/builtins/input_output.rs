@@ -109,7 +109,9 @@ pub(super) fn open(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 
 pub(super) fn breakpoint(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let (keywords, given) = split_keywords(args);
-    let Some(hook) = th.sys_attr("breakpointhook") else { return Err(th.runtime_error("lost sys.breakpointhook")) };
+    let Some(hook) = th.sys_attr("breakpointhook") else {
+        return Err(th.runtime_error("lost sys.breakpointhook"));
+    };
     let mut values = given.to_vec();
     let mut names = Vec::new();
     for (name, value) in keywords.map(|d| d.items(th)).unwrap_or_default() {

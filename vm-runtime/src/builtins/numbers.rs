@@ -65,7 +65,9 @@ pub(super) fn ord(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             all => all.len(),
         }
     } else {
-        return Err(th.type_error(format!("ord() expected string of length 1, but {} found", v.type_name(th))));
+        return Err(
+            th.type_error(format!("ord() expected string of length 1, but {} found", v.type_name(th)))
+        );
     };
     Err(th.type_error(format!("ord() expected a character, but string of length {len} found")))
 }
@@ -200,7 +202,8 @@ impl Sum {
 }
 
 fn exact_float(th: &Thread, v: &Value) -> Option<f64> {
-    v.as_immediate_float().or_else(|| if th.is_exact(v, th.types().float) { crate::types::float::value_of(v) } else { None })
+    v.as_immediate_float()
+        .or_else(|| if th.is_exact(v, th.types().float) { crate::types::float::value_of(v) } else { None })
 }
 
 fn complex_parts(v: &Value) -> Option<(f64, f64)> {

@@ -2,10 +2,10 @@
 //!
 //! The texts of the errors are those of CPython's argument parsers (METH_NOARGS, METH_O, `_PyArg_CheckPositional`,
 //! `_PyArg_UnpackKeywords`), chosen by the signature's form.
-use crate::types::value_ext::ValueExt;
 use super::CallArgs;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
+use crate::types::value_ext::ValueExt;
 use smallvec::SmallVec;
 use vm_core::Value;
 
@@ -86,7 +86,10 @@ impl Signature {
     #[inline]
     #[must_use]
     pub fn fits(&self, args: &CallArgs<'_>) -> bool {
-        args.names.is_empty() && args.args.len() == self.params.len() && self.positional == self.params.len() && self.varargs.is_none()
+        args.names.is_empty()
+            && args.args.len() == self.params.len()
+            && self.positional == self.params.len()
+            && self.varargs.is_none()
     }
 
     fn all_positional_only(&self) -> bool {
@@ -98,7 +101,13 @@ impl Signature {
     ///
     /// # Errors
     /// TypeError, as CPython's.
-    pub fn bind(&self, th: &Thread, name: &str, qualified: &dyn Fn() -> String, args: &CallArgs<'_>) -> PyResult<Bound> {
+    pub fn bind(
+        &self,
+        th: &Thread,
+        name: &str,
+        qualified: &dyn Fn() -> String,
+        args: &CallArgs<'_>,
+    ) -> PyResult<Bound> {
         let given = args.positional();
         let n = given.len();
         if !args.names.is_empty() && self.all_positional_only() {
@@ -116,10 +125,17 @@ impl Signature {
             } else if self.positional < self.params.len() - usize::from(self.varkw.is_some()) {
                 // Keyword-only parameters exist.
                 let exactly = if minimum == maximum { "exactly" } else { "at most" };
-                format!("{name}() takes {exactly} {maximum} positional argument{} ({n} given)", plural(maximum))
+                format!(
+                    "{name}() takes {exactly} {maximum} positional argument{} ({n} given)",
+                    plural(maximum)
+                )
             } else {
                 let exactly = if total_required == self.params.len() { "exactly" } else { "at most" };
-                format!("{name}() takes {exactly} {maximum} argument{} ({} given)", plural(maximum), n + args.names.len())
+                format!(
+                    "{name}() takes {exactly} {maximum} argument{} ({} given)",
+                    plural(maximum),
+                    n + args.names.len()
+                )
             };
             return Err(th.type_error(message));
         }
@@ -142,7 +158,13 @@ impl Signature {
     }
 
     #[cold]
-    fn positional_error(&self, th: &Thread, name: &str, qualified: &dyn Fn() -> String, n: usize) -> crate::thread::Raised {
+    fn positional_error(
+        &self,
+        th: &Thread,
+        name: &str,
+        qualified: &dyn Fn() -> String,
+        n: usize,
+    ) -> crate::thread::Raised {
         let maximum = self.positional;
         let minimum = self.required_positional;
         th.type_error(match (minimum, maximum) {
@@ -160,10 +182,21 @@ impl Signature {
     }
 
     #[cold]
-    fn missing(&self, th: &Thread, name: &str, i: usize, given: usize, keywords: usize) -> crate::thread::Raised {
+    fn missing(
+        &self,
+        th: &Thread,
+        name: &str,
+        i: usize,
+        given: usize,
+        keywords: usize,
+    ) -> crate::thread::Raised {
         if i < self.positional_only {
             let minimum = self.required_positional.min(self.positional_only);
-            let bound = if minimum == self.positional && self.positional == self.params.len() { "exactly" } else { "at least" };
+            let bound = if minimum == self.positional && self.positional == self.params.len() {
+                "exactly"
+            } else {
+                "at least"
+            };
             let total = given + keywords;
             let _ = total;
             return th.type_error(format!(
@@ -179,7 +212,14 @@ impl Signature {
         }
     }
 
-    fn bind_keywords(&self, th: &Thread, name: &str, args: &CallArgs<'_>, bound: &mut Bound, filled: usize) -> PyResult<()> {
+    fn bind_keywords(
+        &self,
+        th: &Thread,
+        name: &str,
+        args: &CallArgs<'_>,
+        bound: &mut Bound,
+        filled: usize,
+    ) -> PyResult<()> {
         let rest = match self.varkw {
             Some(_) => Some(th.dict()),
             None => None,
@@ -187,7 +227,11 @@ impl Signature {
         for (key, value) in args.keywords() {
             let text = key.as_str().and_then(|s| s.to_str());
             let found = text.and_then(|text| {
-                self.params.iter().enumerate().skip(self.positional_only).find(|(_, p)| p.name == text && !p.name.is_empty())
+                self.params
+                    .iter()
+                    .enumerate()
+                    .skip(self.positional_only)
+                    .find(|(_, p)| p.name == text && !p.name.is_empty())
             });
             match found {
                 Some((i, param)) => {
@@ -203,7 +247,9 @@ impl Signature {
                 None => match rest.as_ref().and_then(|r| r.payload::<Dict>()) {
                     Some(dict) => dict.set(th, key, value)?,
                     None => {
-                        if text.is_some_and(|text| self.params.iter().take(self.positional_only).any(|p| p.name == text)) {
+                        if text.is_some_and(|text| {
+                            self.params.iter().take(self.positional_only).any(|p| p.name == text)
+                        }) {
                             return Err(th.type_error(format!(
                                 "{name}() got some positional-only arguments passed as keyword arguments: '{}'",
                                 text.unwrap_or_default()

@@ -56,7 +56,10 @@ fn search(text: &'static str, start: usize) -> &'static Signature {
                 made = Box::into_raw(Box::new(Entry { text, signature: Signature::parse(text) }));
             }
             // AcqRel pairs with `load`. A lost race looks at the winner; the entry made stays for another place.
-            if TABLE[place % PLACES].compare_exchange(null_mut(), made, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            if TABLE[place % PLACES]
+                .compare_exchange(null_mut(), made, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+            {
                 // SAFETY: just published, never freed.
                 return unsafe { &(*made).signature };
             }

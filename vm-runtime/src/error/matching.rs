@@ -12,7 +12,8 @@ impl Thread {
         if let Some(t) = types.payload::<Tuple>() {
             return t.as_slice().iter().any(|ty| self.given_exception_matches(exc, ty));
         }
-        let class = if self.is_exception_class(exc) { TypeRef::from_value(exc) } else { Some(exc.type_of(self)) };
+        let class =
+            if self.is_exception_class(exc) { TypeRef::from_value(exc) } else { Some(exc.type_of(self)) };
         match (class, TypeRef::from_value(types)) {
             (Some(class), Some(ty)) => class.is_subtype(ty),
             _ => exc.is(types),
@@ -41,7 +42,9 @@ impl Thread {
             None => is_group(types),
         };
         if bad {
-            return Err(self.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+            return Err(
+                self.type_error("catching ExceptionGroup with except* is not allowed. Use except instead.")
+            );
         }
         Ok(())
     }

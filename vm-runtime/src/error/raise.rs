@@ -123,24 +123,53 @@ impl Thread {
 
     /// Raises an ImportError (or subclass `ty`) with its `name`, `path` and `name_from` (UNBOUND where there is none).
     #[cold]
-    pub fn import_error_of(&self, ty: TypeRef, msg: impl Into<String>, name: Value, path: Value, name_from: Value) -> Raised {
+    pub fn import_error_of(
+        &self,
+        ty: TypeRef,
+        msg: impl Into<String>,
+        name: Value,
+        path: Value,
+        name_from: Value,
+    ) -> Raised {
         let msg = self.str(&msg.into());
         self.raise_built(ty, vec![msg.clone()], vec![msg, name, path, name_from])
     }
 
     /// Raises `UnicodeDecodeError(encoding, object, start, end, reason)`; `object` is bytes.
     #[cold]
-    pub fn unicode_decode_error(&self, encoding: &str, object: Value, start: usize, end: usize, reason: &str) -> Raised {
+    pub fn unicode_decode_error(
+        &self,
+        encoding: &str,
+        object: Value,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> Raised {
         self.unicode_error_fields(self.types().exc.unicode_decode_error, encoding, object, start, end, reason)
     }
 
     /// Raises `UnicodeEncodeError(encoding, object, start, end, reason)`; `object` is a str.
     #[cold]
-    pub fn unicode_encode_error(&self, encoding: &str, object: Value, start: usize, end: usize, reason: &str) -> Raised {
+    pub fn unicode_encode_error(
+        &self,
+        encoding: &str,
+        object: Value,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> Raised {
         self.unicode_error_fields(self.types().exc.unicode_encode_error, encoding, object, start, end, reason)
     }
 
-    fn unicode_error_fields(&self, ty: TypeRef, encoding: &str, object: Value, start: usize, end: usize, reason: &str) -> Raised {
+    fn unicode_error_fields(
+        &self,
+        ty: TypeRef,
+        encoding: &str,
+        object: Value,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> Raised {
         let object = object.into_owned();
         let args = vec![self.str(encoding), object, self.usize(start), self.usize(end), self.str(reason)];
         self.raise_built(ty, args.clone(), args)
@@ -190,7 +219,13 @@ impl Thread {
     /// Issues a warning of class `category`, as `warnings.warn(msg, category, stacklevel)`.
     pub fn warn(&self, category: TypeRef, msg: impl Into<String>, stacklevel: usize) -> PyResult<()> {
         let msg = self.str(&msg.into());
-        crate::native::warnings::warn(self, &category.value(), &msg, i64::try_from(stacklevel).unwrap_or(1), None)
+        crate::native::warnings::warn(
+            self,
+            &category.value(),
+            &msg,
+            i64::try_from(stacklevel).unwrap_or(1),
+            None,
+        )
     }
 
     /// Text of `repr(v)`, surrogates replaced: for messages.

@@ -6,11 +6,11 @@
 //! published once and never freed while the VM lives; it holds when shape and type version still match.
 //!
 //! A site goes from empty to one entry, is refilled a bounded number of times, and then stays megamorphic (`DEAD`).
-use crate::types::value_ext::ValueExt;
 use super::{consume, owned, put, reg, take};
 use crate::protocol::attribute::Place;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::{METHOD_DESCRIPTOR, Type, TypeRef};
+use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::object::{flags, layout};
@@ -116,7 +116,9 @@ pub(super) unsafe fn load_shared(th: &Thread, slot: &AtomicU64) -> Option<Value>
             return Some((*word).clone());
         }
         let header = word.heap_ptr();
-        if vm_core::refcount::biased::is_immortal(header.as_ref()) || header.as_ref().has_flag(flags::DEFERRED) {
+        if vm_core::refcount::biased::is_immortal(header.as_ref())
+            || header.as_ref().has_flag(flags::DEFERRED)
+        {
             std::sync::atomic::fence(Ordering::Acquire);
             if slot.load(Ordering::Relaxed) == bits {
                 return Some(word.borrow_word());
@@ -176,7 +178,8 @@ unsafe fn holds(v: &Value, record: &Record) -> bool {
         let header = v.heap_ptr().as_ref();
         if record.on_class {
             let class = v.heap_ptr().as_ptr().addr();
-            return class == record.ty && TypeRef::from_ptr(v.heap_ptr()).core.version.load(Ordering::Acquire) == record.version;
+            return class == record.ty
+                && TypeRef::from_ptr(v.heap_ptr()).core.version.load(Ordering::Acquire) == record.version;
         }
         header.shape() == record.shape
             && header.type_ptr().as_ptr().addr() == record.ty
@@ -313,7 +316,13 @@ fn record(shape: u32, ty: TypeRef, version: u32, how: Use, value: Value) -> Reco
 
 /// `StoreAttr` by the cache alone; consumes the source if it did it.
 #[inline(always)]
-pub(super) unsafe fn store_cached(th: &Thread, v: &Value, cache: &AtomicU64, regs: *mut Value, src: u16) -> bool {
+pub(super) unsafe fn store_cached(
+    th: &Thread,
+    v: &Value,
+    cache: &AtomicU64,
+    regs: *mut Value,
+    src: u16,
+) -> bool {
     let word = cache.load(Ordering::Acquire);
     if !v.is_heap() {
         return false;
@@ -375,7 +384,13 @@ pub(super) unsafe fn store_cached(th: &Thread, v: &Value, cache: &AtomicU64, reg
 
 /// `StoreAttr` in general; fills the cache.
 #[inline(never)]
-pub(super) fn store_slow(th: &Thread, v: &Value, name: &Value, cache: &AtomicU64, value: &Value) -> PyResult<()> {
+pub(super) fn store_slow(
+    th: &Thread,
+    v: &Value,
+    name: &Value,
+    cache: &AtomicU64,
+    value: &Value,
+) -> PyResult<()> {
     let before = v.header().map_or(0, |h| h.shape());
     let word = cache.load(Ordering::Acquire);
     th.setattr(v, name, value)?;
@@ -429,7 +444,11 @@ pub(super) unsafe fn method_cached(th: &Thread, regs: *mut Value, a: u16, b: u16
         }
         match record.how {
             Use::Method => {
-                let this = if b & vm_compiler::bytecode::ops::CONSUME != 0 { take(regs, b) } else { v.borrow_word() };
+                let this = if b & vm_compiler::bytecode::ops::CONSUME != 0 {
+                    take(regs, b)
+                } else {
+                    v.borrow_word()
+                };
                 put(regs, a + 1, this);
                 put(regs, a, record.value.borrow_word());
                 true
@@ -448,7 +467,14 @@ pub(super) unsafe fn method_cached(th: &Thread, regs: *mut Value, a: u16, b: u16
 
 /// `LoadMethod` in general; fills the cache.
 #[inline(never)]
-pub(super) unsafe fn method_slow(th: &Thread, regs: *mut Value, a: u16, b: u16, name: &Value, cache: &AtomicU64) -> PyResult<()> {
+pub(super) unsafe fn method_slow(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    name: &Value,
+    cache: &AtomicU64,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let v = reg(regs, b);
@@ -489,13 +515,22 @@ fn in_dict_mode(th: &Thread, shape: u32) -> bool {
 }
 
 /// `super().name` without making the super object where `super` is the builtin.
-pub(super) unsafe fn super_attr(th: &Thread, regs: *mut Value, b: u16, name: &Value, zero: bool) -> PyResult<Value> {
+pub(super) unsafe fn super_attr(
+    th: &Thread,
+    regs: *mut Value,
+    b: u16,
+    name: &Value,
+    zero: bool,
+) -> PyResult<Value> {
     // SAFETY: registers of validated code.
     unsafe {
         let (what, class, this) = (reg(regs, b), reg(regs, b + 1), reg(regs, b + 2));
         if what.is(&th.types().super_.value()) {
             let Some(class) = TypeRef::from_value(class) else {
-                return Err(th.type_error(format!("super() argument 1 must be a type, not {}", class.type_of(th).full_name())));
+                return Err(th.type_error(format!(
+                    "super() argument 1 must be a type, not {}",
+                    class.type_of(th).full_name()
+                )));
             };
             let start = crate::types::super_::check(th, class, this)?;
             if !name.is(&th.names().__class__) {
@@ -512,7 +547,14 @@ pub(super) unsafe fn super_attr(th: &Thread, regs: *mut Value, b: u16, name: &Va
 }
 
 /// `super().name(...)`: fills a call window.
-pub(super) unsafe fn super_method(th: &Thread, regs: *mut Value, a: u16, b: u16, name: &Value, zero: bool) -> PyResult<()> {
+pub(super) unsafe fn super_method(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    name: &Value,
+    zero: bool,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (what, class, this) = (reg(regs, b).clone(), reg(regs, b + 1).clone(), reg(regs, b + 2).clone());

@@ -1,6 +1,5 @@
 //! Calls: Python functions get a frame in the same loop, classes with a Python `__init__` too, natives are called with the
 //! window's registers as their arguments.
-use crate::types::value_ext::ValueExt;
 use super::{Outcome, consume, put, reg, run, take, tuple_slice};
 use crate::call::CallArgs;
 use crate::code::{Code, CodeKind, as_dict};
@@ -10,6 +9,7 @@ use crate::types::builtin_function::{BuiltinFunction, MethodDescriptor, new_wrap
 use crate::types::function::Function;
 use crate::types::method::Method;
 use crate::types::type_::{Type, TypeRef};
+use crate::types::value_ext::ValueExt;
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use vm_compiler::flags;
@@ -41,8 +41,17 @@ pub(super) enum After {
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
 unsafe fn push(
-    th: &Thread, function: Value, f: &Function, code: *const Code, window: *mut Value, nargs: usize, resume: Resume, dst: u16,
-    skip: u8, saved_top: *mut Value, saved_limit: *mut Value,
+    th: &Thread,
+    function: Value,
+    f: &Function,
+    code: *const Code,
+    window: *mut Value,
+    nargs: usize,
+    resume: Resume,
+    dst: u16,
+    skip: u8,
+    saved_top: *mut Value,
+    saved_limit: *mut Value,
 ) -> PyResult<*mut Frame> {
     // SAFETY: the caller's promise.
     unsafe {
@@ -205,7 +214,14 @@ unsafe fn drop_window(regs: *mut Value, b: u16, n: u16) {
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
 pub(super) unsafe fn call(
-    th: &Thread, frame: *mut Frame, regs: *mut Value, a: u16, b: u16, c: u16, with_self: bool, skip: u8,
+    th: &Thread,
+    frame: *mut Frame,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+    with_self: bool,
+    skip: u8,
 ) -> PyResult<Called> {
     // SAFETY: the caller's promise.
     unsafe {
@@ -216,7 +232,11 @@ pub(super) unsafe fn call(
             // SAFETY: a function's code slot holds a code object, which is deferred: it stays until a collection, and the
             // frame's function keeps it afterwards.
             let code: &Code = f.code.borrow_unchecked::<Code>();
-            if n == code.argcount && code.simple && code.kind == CodeKind::Plain && (*frame).generator.is_null() {
+            if n == code.argcount
+                && code.simple
+                && code.kind == CodeKind::Plain
+                && (*frame).generator.is_null()
+            {
                 let window = regs.add(first as usize);
                 if th.stack.fits(window, code.nregs) {
                     if th.core().poll() != 0 {
@@ -226,7 +246,19 @@ pub(super) unsafe fn call(
                     let f: *const Function = f;
                     let function = take(regs, b);
                     let top = th.stack.top.get();
-                    push(th, function, &*f, code, window, n, Resume::Register, a, skip, top, std::ptr::null_mut())?;
+                    push(
+                        th,
+                        function,
+                        &*f,
+                        code,
+                        window,
+                        n,
+                        Resume::Register,
+                        a,
+                        skip,
+                        top,
+                        std::ptr::null_mut(),
+                    )?;
                     return Ok(Called::Pushed);
                 }
             }
@@ -238,7 +270,14 @@ pub(super) unsafe fn call(
 #[inline(never)]
 #[allow(clippy::too_many_arguments)]
 unsafe fn call_slow(
-    th: &Thread, frame: *mut Frame, regs: *mut Value, a: u16, b: u16, c: u16, with_self: bool, skip: u8,
+    th: &Thread,
+    frame: *mut Frame,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+    with_self: bool,
+    skip: u8,
 ) -> PyResult<Called> {
     // SAFETY: as `call`.
     unsafe {
@@ -291,7 +330,14 @@ unsafe fn call_slow(
 /// A class whose `__new__` is object's and whose `__init__` is a Python function or missing: no recursion in Rust.
 #[allow(clippy::too_many_arguments)]
 unsafe fn call_class(
-    th: &Thread, frame: *mut Frame, ty: TypeRef, regs: *mut Value, a: u16, b: u16, c: u16, skip: u8,
+    th: &Thread,
+    frame: *mut Frame,
+    ty: TypeRef,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+    skip: u8,
 ) -> PyResult<Option<Called>> {
     // SAFETY: as `call`.
     unsafe {
@@ -322,7 +368,19 @@ unsafe fn call_class(
                 let class = take(regs, b);
                 put(regs, b + 1, made.borrow_word());
                 let top = th.stack.top.get();
-                let pushed = push(th, init.clone(), f, code, window, n, Resume::Init, a, skip, top, std::ptr::null_mut())?;
+                let pushed = push(
+                    th,
+                    init.clone(),
+                    f,
+                    code,
+                    window,
+                    n,
+                    Resume::Init,
+                    a,
+                    skip,
+                    top,
+                    std::ptr::null_mut(),
+                )?;
                 (*pushed).held = made;
                 drop(class);
                 return Ok(Some(Called::Pushed));
@@ -355,7 +413,15 @@ impl TypeRef {
 /// Calls a Python function whose arguments need binding: pushes its frame, or makes its generator.
 #[allow(clippy::too_many_arguments)]
 unsafe fn call_python(
-    th: &Thread, f: &Function, regs: *mut Value, a: u16, b: u16, c: u16, args: &[Value], names: &[Value], skip: u8,
+    th: &Thread,
+    f: &Function,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+    args: &[Value],
+    names: &[Value],
+    skip: u8,
 ) -> PyResult<Called> {
     // SAFETY: as `call`.
     unsafe {
@@ -379,7 +445,14 @@ unsafe fn call_python(
 /// Pushes a frame with a fresh window, its arguments bound from `args` (the last ones named by `names`).
 #[allow(clippy::too_many_arguments)]
 unsafe fn push_bound(
-    th: &Thread, function: &Value, f: &Function, args: &[Value], names: &[Value], resume: Resume, dst: u16, skip: u8,
+    th: &Thread,
+    function: &Value,
+    f: &Function,
+    args: &[Value],
+    names: &[Value],
+    resume: Resume,
+    dst: u16,
+    skip: u8,
 ) -> PyResult<*mut Frame> {
     // SAFETY: as `call`.
     unsafe {
@@ -393,7 +466,9 @@ unsafe fn push_bound(
         let target = std::slice::from_raw_parts_mut(window, (*code).nregs);
         let bound = bind(th, f, &*code, args, names, target);
         let pushed = match bound {
-            Ok(()) => push(th, function.clone(), f, code, window, (*code).nregs, resume, dst, skip, top, limit),
+            Ok(()) => {
+                push(th, function.clone(), f, code, window, (*code).nregs, resume, dst, skip, top, limit)
+            }
             Err(raised) => Err(raised),
         };
         if pushed.is_err() {
@@ -414,7 +489,13 @@ unsafe fn push_bound(
 /// # Safety
 /// As `call`; `names` is a tuple of strings.
 pub(super) unsafe fn call_kw(
-    th: &Thread, regs: *mut Value, a: u16, b: u16, c: u16, with_self: bool, names: &Value,
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+    with_self: bool,
+    names: &Value,
 ) -> PyResult<Called> {
     // SAFETY: as `call`.
     unsafe {
@@ -481,7 +562,12 @@ pub(super) unsafe fn call_ex(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u
 /// # Errors
 /// TypeError, as CPython's `initialize_locals`.
 pub(super) fn bind(
-    th: &Thread, f: &Function, code: &Code, args: &[Value], names: &[Value], window: &mut [Value],
+    th: &Thread,
+    f: &Function,
+    code: &Code,
+    args: &[Value],
+    names: &[Value],
+    window: &mut [Value],
 ) -> PyResult<()> {
     let unit = &code.unit;
     let given = args.len() - names.len();
@@ -546,7 +632,13 @@ pub(super) fn bind(
 }
 
 fn bind_keyword(
-    th: &Thread, f: &Function, code: &Code, name: &Value, value: &Value, window: &mut [Value], extra: Option<&Value>,
+    th: &Thread,
+    f: &Function,
+    code: &Code,
+    name: &Value,
+    value: &Value,
+    window: &mut [Value],
+    extra: Option<&Value>,
 ) -> PyResult<()> {
     let unit = &code.unit;
     let total = code.argcount + usize::from(unit.kwonlyargcount);
@@ -612,9 +704,17 @@ pub fn call_function(th: &Thread, function: &Value, args: &CallArgs<'_>) -> PyRe
 ///
 /// # Errors
 /// What the code raises.
-pub fn run_code(th: &Thread, code: &Value, globals: &Value, locals: &Value, closure: Value) -> PyResult<Value> {
+pub fn run_code(
+    th: &Thread,
+    code: &Value,
+    globals: &Value,
+    locals: &Value,
+    closure: Value,
+) -> PyResult<Value> {
     let function = th.new_function(code, globals, closure)?;
-    let Some(f) = function.payload::<Function>() else { return Err(th.type_error("code must be a code object")) };
+    let Some(f) = function.payload::<Function>() else {
+        return Err(th.type_error("code must be a code object"));
+    };
     if !th.native_stack_left() {
         return Err(th.too_deep(""));
     }
@@ -625,7 +725,29 @@ pub fn run_code(th: &Thread, code: &Value, globals: &Value, locals: &Value, clos
             return super::generator::make(th, &function, f, &[], &[]);
         }
         let frame = push_bound(th, &function, f, &[], &[], Resume::Rust, 0, 0)?;
-        (*frame).locals = if code.unit.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
+        (*frame).locals =
+            if code.unit.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
+        match run(th, frame)? {
+            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
+        }
+    }
+}
+
+/// Runs the function of a class body with its namespace; what it returns (the `__class__` cell or None).
+///
+/// # Errors
+/// What the body raises.
+pub fn run_class_body(th: &Thread, function: &Value, namespace: &Value) -> PyResult<Value> {
+    let Some(f) = function.payload::<Function>() else {
+        return Err(th.type_error("__build_class__: func must be a function"));
+    };
+    if !th.native_stack_left() {
+        return Err(th.too_deep(""));
+    }
+    // SAFETY: as `call_function`.
+    unsafe {
+        let frame = push_bound(th, function, f, &[], &[], Resume::Rust, 0, 0)?;
+        (*frame).locals = namespace.clone();
         match run(th, frame)? {
             Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
         }

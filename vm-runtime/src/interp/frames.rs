@@ -1,9 +1,9 @@
 //! Frame objects, traceback entries, and what Python code may ask about frames.
-use crate::types::value_ext::ValueExt;
 use crate::code::Code;
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::ObjCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vm_core::object::layout::Visitor;
@@ -14,11 +14,7 @@ enum State {
     /// The frame is alive (R3 (frame)).
     Live(*mut Frame),
     /// The frame ended: its registers were taken over.
-    Ended {
-        regs: Vec<Value>,
-        pc_index: usize,
-        locals: Value,
-    },
+    Ended { regs: Vec<Value>, pc_index: usize, locals: Value },
 }
 
 // SAFETY: a live frame is only followed by its own thread, or with the world stopped.
@@ -62,7 +58,7 @@ impl FrameObject {
     }
 
     fn drop_registers(&self) {
-        let old = self.state.peek_mut_stopped(|s| match s {
+        let old = self.state.peek_mut(|s| match s {
             State::Ended { regs, .. } => std::mem::take(regs),
             State::Live(_) => Vec::new(),
         });
@@ -178,9 +174,8 @@ pub fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
             return (*frame).object.clone();
         }
         let function = (*frame).function.clone();
-        let code = function
-            .payload::<crate::types::function::Function>()
-            .map_or(Value::NONE, |f| f.code.get(th));
+        let code =
+            function.payload::<crate::types::function::Function>().map_or(Value::NONE, |f| f.code.get(th));
         // The function's code may have been replaced since: the frame's own code object is found by address.
         let object = FrameObject {
             state: ObjCell::new(State::Live(frame)),
@@ -335,7 +330,9 @@ impl Thread {
     /// # Errors
     /// RuntimeError `super(): no arguments` and the like.
     pub fn super_from_frame(&self) -> PyResult<(Value, Value)> {
-        let Some(frame) = self.current_frame() else { return Err(self.runtime_error("super(): no current frame")) };
+        let Some(frame) = self.current_frame() else {
+            return Err(self.runtime_error("super(): no current frame"));
+        };
         let code = frame.code();
         if code.argcount == 0 {
             return Err(self.runtime_error("super(): no arguments"));
@@ -353,7 +350,8 @@ impl Thread {
         }
         for (i, name) in code.unit.freevars.iter().enumerate() {
             if name == "__class__" {
-                let cell = window.get(usize::from(code.unit.first_free_reg) + i).cloned().unwrap_or(Value::UNBOUND);
+                let cell =
+                    window.get(usize::from(code.unit.first_free_reg) + i).cloned().unwrap_or(Value::UNBOUND);
                 let Some(c) = cell.payload::<crate::types::cell::Cell>() else {
                     return Err(self.runtime_error("super(): bad __class__ cell"));
                 };
@@ -417,5 +415,13 @@ impl FrameObject {
     #[must_use]
     pub fn traces_lines(&self) -> bool {
         self.trace_lines.load(Ordering::Relaxed)
+    }
+}
+
+/// The frame of a generator that never finished is dropped: its frame object, if any, keeps nothing.
+pub(super) fn frame_dropped(frame: &Frame) {
+    if let Some(f) = frame.object.payload::<FrameObject>() {
+        let pc_index = frame.code().index_of(frame.pc.get());
+        f.state.peek_mut(|s| *s = State::Ended { regs: Vec::new(), pc_index, locals: Value::UNBOUND });
     }
 }

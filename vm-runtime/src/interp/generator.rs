@@ -7,13 +7,13 @@
 //!     does until it is stored back.
 //! R2 (generator). The exception being handled inside a generator is its own: resuming pushes it over the caller's, and
 //!     suspending takes it off.
-use crate::types::value_ext::ValueExt;
 use super::calls::After;
 use super::{Outcome, bind_window, put, reg, run, take};
 use crate::code::{Code, CodeKind, as_dict};
 use crate::frame::{Frame, Resume};
 use crate::thread::{PyResult, Thread};
 use crate::types::function::Function;
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::{AtomicValue, LocalValue};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -106,6 +106,9 @@ impl Generator {
                 drop(std::mem::replace(slot, Value::UNBOUND));
             }
             let frame = (*self.frame.get()).take();
+            if let Some(frame) = &frame {
+                super::frames::frame_dropped(frame);
+            }
             drop(frame);
         }
     }
@@ -124,6 +127,14 @@ impl Generator {
     pub unsafe fn frame(&self) -> Option<&Frame> {
         // SAFETY: the caller's promise.
         unsafe { (*self.frame.get()).as_deref() }
+    }
+
+    /// The frame object of a generator that has not ended.
+    #[must_use]
+    pub fn frame_object(&self, th: &Thread) -> Option<Value> {
+        // SAFETY: the frame lives until the generator ends; its `object` word is written by who holds the GIL of the
+        // generator's state, or by the only thread that looks.
+        unsafe { (*self.frame.get()).as_deref_mut().map(|f| super::frames::frame_object(th, f)) }
     }
 
     fn enter(&self) -> Result<bool, u8> {
@@ -167,10 +178,18 @@ impl Generator {
 ///
 /// # Errors
 /// TypeError where the arguments do not fit.
-pub(crate) fn make(th: &Thread, function: &Value, f: &Function, args: &[Value], names: &[Value]) -> PyResult<Value> {
+pub(crate) fn make(
+    th: &Thread,
+    function: &Value,
+    f: &Function,
+    args: &[Value],
+    names: &[Value],
+) -> PyResult<Value> {
     // SAFETY: a function's code slot holds a code object, kept alive by the clone.
     let code_value = f.code.get(th);
-    let Some(code) = code_value.payload::<Code>() else { return Err(th.type_error("code must be a code object")) };
+    let Some(code) = code_value.payload::<Code>() else {
+        return Err(th.type_error("code must be a code object"));
+    };
     let mut window: Box<[Value]> = (0..code.nregs).map(|_| Value::UNBOUND).collect();
     bind_window(th, f, code, args, names, &mut window)?;
     let regs = window.as_mut_ptr();
@@ -234,9 +253,11 @@ pub(crate) fn make(th: &Thread, function: &Value, f: &Function, args: &[Value], 
 #[inline(always)]
 pub(super) fn can_resume_inline(th: &Thread, it: &Value) -> bool {
     match it.payload::<Generator>() {
-        Some(g) => g.kind != CodeKind::AsyncGenerator && matches!(g.state(), SUSPENDED | CREATED) && {
-            th.depth.get() < th.vm().recursion_limit.load(Ordering::Relaxed)
-        },
+        Some(g) => {
+            g.kind != CodeKind::AsyncGenerator && matches!(g.state(), SUSPENDED | CREATED) && {
+                th.depth.get() < th.vm().recursion_limit.load(Ordering::Relaxed)
+            }
+        }
         None => false,
     }
 }
@@ -418,7 +439,9 @@ pub enum Sent {
 /// # Errors
 /// ValueError `generator already executing`, what the generator raises.
 pub fn resume(th: &Thread, gen_value: &Value, sent: Value) -> PyResult<Sent> {
-    let Some(g) = gen_value.payload::<Generator>() else { return Err(th.type_error("a generator is wanted")) };
+    let Some(g) = gen_value.payload::<Generator>() else {
+        return Err(th.type_error("a generator is wanted"));
+    };
     let fresh = match g.enter() {
         Ok(fresh) => fresh,
         Err(RUNNING) => return Err(th.value_error(format!("{} already executing", g.noun()))),
@@ -495,7 +518,9 @@ pub fn resume_raising(th: &Thread, gen_value: &Value) -> PyResult<Sent> {
 /// # Errors
 /// As `resume`.
 pub fn resume_after_delegate(th: &Thread, gen_value: &Value, result: Value) -> PyResult<Sent> {
-    let Some(g) = gen_value.payload::<Generator>() else { return Err(th.type_error("a generator is wanted")) };
+    let Some(g) = gen_value.payload::<Generator>() else {
+        return Err(th.type_error("a generator is wanted"));
+    };
     if g.enter() != Ok(false) {
         return Err(th.value_error(format!("{} already executing", g.noun())));
     }
@@ -599,7 +624,9 @@ pub(super) fn yield_from_iter(th: &Thread, frame: &Frame, v: &Value) -> PyResult
         if g.kind == CodeKind::Coroutine {
             let flags = frame.code().unit.flags;
             if flags & (vm_compiler::flags::COROUTINE | vm_compiler::flags::ITERABLE_COROUTINE) == 0 {
-                return Err(th.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+                return Err(
+                    th.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
+                );
             }
             return Ok(v.clone());
         }
@@ -634,8 +661,12 @@ pub fn awaitable(th: &Thread, v: &Value, context: u16) -> PyResult<Value> {
     let Some(f) = ty.slots.r#await() else {
         let name = ty.full_name();
         return Err(th.type_error(match context {
-            1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {name}"),
-            2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {name}"),
+            1 => format!(
+                "'async with' received an object from __aenter__ that does not implement __await__: {name}"
+            ),
+            2 => format!(
+                "'async with' received an object from __aexit__ that does not implement __await__: {name}"
+            ),
             _ => format!("'{name}' object can't be awaited"),
         }));
     };
@@ -644,7 +675,10 @@ pub fn awaitable(th: &Thread, v: &Value, context: u16) -> PyResult<Value> {
         return Err(th.type_error("__await__() returned a coroutine"));
     }
     if it.type_of(th).slots.next().is_none() {
-        return Err(th.type_error(format!("__await__() returned non-iterator of type '{}'", it.type_of(th).full_name())));
+        return Err(th.type_error(format!(
+            "__await__() returned non-iterator of type '{}'",
+            it.type_of(th).full_name()
+        )));
     }
     Ok(it)
 }
@@ -678,7 +712,10 @@ pub(super) fn aiter(th: &Thread, v: &Value) -> PyResult<Value> {
 pub(super) fn anext(th: &Thread, v: &Value) -> PyResult<Value> {
     let ty = v.type_of(th);
     let Some(f) = ty.slots.anext() else {
-        return Err(th.type_error(format!("'async for' requires an iterator with __anext__ method, got {}", ty.full_name())));
+        return Err(th.type_error(format!(
+            "'async for' requires an iterator with __anext__ method, got {}",
+            ty.full_name()
+        )));
     };
     let next = f(th, v)?;
     if next.payload::<Generator>().is_some_and(|g| g.kind == CodeKind::AsyncGenerator) {
@@ -690,7 +727,8 @@ pub(super) fn anext(th: &Thread, v: &Value) -> PyResult<Value> {
             if th.error_is(th.types().exc.type_error) {
                 let cause = th.take_error();
                 let name = next.type_of(th).full_name();
-                let _ = th.type_error(format!("'async for' received an invalid object from __anext__: {name}"));
+                let _ =
+                    th.type_error(format!("'async for' received an invalid object from __anext__: {name}"));
                 th.set_cause(cause);
                 return Err(raised);
             }

@@ -11,13 +11,43 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "Module contains faster C implementation of abc.ABCMeta",
     functions: &[
         m("get_cache_token", "()", get_cache_token, "Returns the current ABC cache token."),
-        m("_abc_init", "(self, /)", abc_init, "Internal ABC helper for class set-up. Should be never used outside abc module."),
-        m("_reset_registry", "(self, /)", reset_registry, "Internal ABC helper to reset registry of a given class."),
-        m("_reset_caches", "(self, /)", reset_caches, "Internal ABC helper to reset both caches of a given class."),
+        m(
+            "_abc_init",
+            "(self, /)",
+            abc_init,
+            "Internal ABC helper for class set-up. Should be never used outside abc module.",
+        ),
+        m(
+            "_reset_registry",
+            "(self, /)",
+            reset_registry,
+            "Internal ABC helper to reset registry of a given class.",
+        ),
+        m(
+            "_reset_caches",
+            "(self, /)",
+            reset_caches,
+            "Internal ABC helper to reset both caches of a given class.",
+        ),
         m("_get_dump", "(self, /)", get_dump, "Internal ABC helper for cache and registry debugging."),
-        m("_abc_register", "(self, subclass, /)", abc_register, "Internal ABC helper for subclass registration. Should be never used outside abc module."),
-        m("_abc_instancecheck", "(self, instance, /)", abc_instancecheck, "Internal ABC helper for instance checks. Should be never used outside abc module."),
-        m("_abc_subclasscheck", "(self, subclass, /)", abc_subclasscheck, "Internal ABC helper for subclass checks. Should be never used outside abc module."),
+        m(
+            "_abc_register",
+            "(self, subclass, /)",
+            abc_register,
+            "Internal ABC helper for subclass registration. Should be never used outside abc module.",
+        ),
+        m(
+            "_abc_instancecheck",
+            "(self, instance, /)",
+            abc_instancecheck,
+            "Internal ABC helper for instance checks. Should be never used outside abc module.",
+        ),
+        m(
+            "_abc_subclasscheck",
+            "(self, subclass, /)",
+            abc_subclasscheck,
+            "Internal ABC helper for subclass checks. Should be never used outside abc module.",
+        ),
     ],
     hidden_types: &[&DATA],
     ..ModuleSpec::EMPTY
@@ -77,10 +107,14 @@ fn add(th: &Thread, set: &ObjCell<WeakClasses>, class: &Value) -> PyResult<()> {
     let old = set.with(th, |s| s.insert(class.identity(), reference));
     drop(old);
     // Entries of classes that are gone are swept when the set has doubled since it was last clean.
-    let all = set.with(th, |s| if s.len() >= 32 && s.len().is_power_of_two() { Some(s.clone()) } else { None });
+    let all =
+        set.with(th, |s| if s.len() >= 32 && s.len().is_power_of_two() { Some(s.clone()) } else { None });
     if let Some(all) = all {
-        let dead: Vec<u64> =
-            all.iter().filter(|(_, r)| matches!(weakref::referent(th, r), Some(None))).map(|(k, _)| *k).collect();
+        let dead: Vec<u64> = all
+            .iter()
+            .filter(|(_, r)| matches!(weakref::referent(th, r), Some(None)))
+            .map(|(k, _)| *k)
+            .collect();
         drop(set.with(th, |s| dead.iter().filter_map(|k| s.remove(k)).collect::<Vec<_>>()));
     }
     Ok(())
@@ -142,7 +176,9 @@ fn abc_init(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         let bits = th.index_i64(&flags)?;
         match (bits & TPFLAGS_SEQUENCE != 0, bits & TPFLAGS_MAPPING != 0) {
             (true, true) => {
-                return Err(th.type_error("__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING"));
+                return Err(th.type_error(
+                    "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING",
+                ));
             }
             (true, false) => ty.core.set_flags(SEQUENCE),
             (false, true) => ty.core.set_flags(MAPPING),
@@ -170,7 +206,9 @@ fn mark_collection(th: &Thread, ty: TypeRef, flag: u32) {
 
 fn abc_register(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let (class, subclass) = (&args[0], &args[1]);
-    let Some(sub) = TypeRef::from_value(subclass) else { return Err(th.type_error("Can only register classes")) };
+    let Some(sub) = TypeRef::from_value(subclass) else {
+        return Err(th.type_error("Can only register classes"));
+    };
     if th.object_issubclass(subclass, class)? {
         return Ok(subclass.clone());
     }
@@ -217,7 +255,9 @@ fn abc_subclasscheck(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> 
 }
 
 fn subclasscheck(th: &Thread, class: &Value, subclass: &Value) -> PyResult<bool> {
-    let Some(sub) = TypeRef::from_value(subclass) else { return Err(th.type_error("issubclass() arg 1 must be a class")) };
+    let Some(sub) = TypeRef::from_value(subclass) else {
+        return Err(th.type_error("issubclass() arg 1 must be a class"));
+    };
     let d = data(th, class)?;
     let d = payload_of(th, &d)?;
     if contains(th, &d.cache, subclass) {
@@ -241,7 +281,11 @@ fn subclasscheck(th: &Thread, class: &Value, subclass: &Value) -> PyResult<bool>
             return Ok(false);
         }
         None if hook.is_not_implemented() => {}
-        None => return Err(th.assertion_error("__subclasshook__ must return either False, True, or NotImplemented")),
+        None => {
+            return Err(
+                th.assertion_error("__subclasshook__ must return either False, True, or NotImplemented")
+            );
+        }
     }
     if TypeRef::from_value(class).is_some_and(|c| sub.is_subtype(c)) {
         add(th, &d.cache, subclass)?;

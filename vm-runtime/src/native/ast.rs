@@ -9,7 +9,8 @@ mod statements;
 pub use convert::{hook, parse};
 
 /// `_ast`.
-pub static MODULE: ModuleSpec = ModuleSpec { name: "_ast", doc: "", hidden_types: &[&SPEC], init: Some(init), ..ModuleSpec::EMPTY };
+pub static MODULE: ModuleSpec =
+    ModuleSpec { name: "_ast", doc: "", hidden_types: &[&SPEC], init: Some(init), ..ModuleSpec::EMPTY };
 
 /// The payload of nodes; their fields are attributes.
 pub struct Node;
@@ -20,8 +21,20 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "ast.AST",
     doc: "",
     flags: BASETYPE | HAS_DICT | WEAKREFS,
-    slots: &[Slot::NewRaw(|th, cls, _| th.make_object(cls, Node)), Slot::InitRaw(node_init), Slot::Repr(|th, v| repr(th, v, 3))],
-    methods: &[m("__reduce__", "()", reduce, ""), m("__replace__", "(**fields)", replace, "Return a copy of the AST node with new values for the specified fields.")],
+    slots: &[
+        Slot::NewRaw(|th, cls, _| th.make_object(cls, Node)),
+        Slot::InitRaw(node_init),
+        Slot::Repr(|th, v| repr(th, v, 3)),
+    ],
+    methods: &[
+        m("__reduce__", "()", reduce, ""),
+        m(
+            "__replace__",
+            "(**fields)",
+            replace,
+            "Return a copy of the AST node with new values for the specified fields.",
+        ),
+    ],
     init: Some(|th, ty| {
         for name in ["_fields", "_attributes", "__match_args__"] {
             ty.dict().set(th, &th.intern(name), th.tuple(Vec::new()))?;
@@ -323,7 +336,9 @@ fn replace(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         }
         if !known {
             let key = th.str_text(key)?;
-            return Err(th.type_error(format!("{name}.__replace__ got an unexpected keyword argument '{key}'.")));
+            return Err(
+                th.type_error(format!("{name}.__replace__ got an unexpected keyword argument '{key}'."))
+            );
         }
     }
     let keywords = th.dict();

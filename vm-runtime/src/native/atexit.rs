@@ -6,9 +6,19 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "atexit",
     doc: "allow programmer to define multiple exit functions to be executed\nupon normal program termination.\n\nTwo public functions, register and unregister, are defined.\n",
     functions: &[
-        m("register", "(*args, **kwargs)", register, "Register a function to be executed upon normal program termination"),
+        m(
+            "register",
+            "(*args, **kwargs)",
+            register,
+            "Register a function to be executed upon normal program termination",
+        ),
         m("_clear", "()", clear, "Clear the list of previously registered exit functions."),
-        m("unregister", "(func, /)", unregister, "Unregister an exit function which was previously registered using\natexit.register"),
+        m(
+            "unregister",
+            "(func, /)",
+            unregister,
+            "Unregister an exit function which was previously registered using\natexit.register",
+        ),
         m("_run_exitfuncs", "()", run_exitfuncs, "Run all registered exit functions."),
         m("_ncallbacks", "()", ncallbacks, "Return the number of registered exit functions."),
     ],

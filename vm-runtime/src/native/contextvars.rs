@@ -46,8 +46,23 @@ pub struct Token {
 pub struct Missing;
 
 payload!(Context, "_contextvars.Context", traverse = Context::traverse, clear = Context::clear);
-payload!(Variable, "_contextvars.ContextVar", traverse = |s: &Variable, v: Visitor<'_>| { v(&s.name); v(&s.default) });
-payload!(Token, "_contextvars.Token", traverse = |t: &Token, v: Visitor<'_>| { v(&t.context); v(&t.variable); v(&t.old) });
+payload!(
+    Variable,
+    "_contextvars.ContextVar",
+    traverse = |s: &Variable, v: Visitor<'_>| {
+        v(&s.name);
+        v(&s.default)
+    }
+);
+payload!(
+    Token,
+    "_contextvars.Token",
+    traverse = |t: &Token, v: Visitor<'_>| {
+        v(&t.context);
+        v(&t.variable);
+        v(&t.old)
+    }
+);
 payload!(Missing, "Token.MISSING");
 
 impl Context {
@@ -106,11 +121,31 @@ pub static CONTEXT: TypeSpec = TypeSpec {
         Slot::Iter(|th, v| th.iter(&th.list(pairs(th, v)?.into_iter().map(|p| p.0).collect()))),
     ],
     methods: &[
-        m("get", "(key, default=None, /)", context_get, "Return the value for `key` if `key` has the value in the context object."),
+        m(
+            "get",
+            "(key, default=None, /)",
+            context_get,
+            "Return the value for `key` if `key` has the value in the context object.",
+        ),
         m("items", "()", context_items, "Return all variables and their values in the context object."),
-        m("keys", "()", |th, v, _| Ok(th.list(pairs(th, v)?.into_iter().map(|p| p.0).collect())), "Return a list of all variables in the context object."),
-        m("values", "()", |th, v, _| Ok(th.list(pairs(th, v)?.into_iter().map(|p| p.1).collect())), "Return a list of all variables' values in the context object."),
-        m("copy", "()", |th, v, _| th.make_object(th.type_for::<Context>(), Context::new(context(th, v)?.vars(th))), "Return a shallow copy of the context object."),
+        m(
+            "keys",
+            "()",
+            |th, v, _| Ok(th.list(pairs(th, v)?.into_iter().map(|p| p.0).collect())),
+            "Return a list of all variables in the context object.",
+        ),
+        m(
+            "values",
+            "()",
+            |th, v, _| Ok(th.list(pairs(th, v)?.into_iter().map(|p| p.1).collect())),
+            "Return a list of all variables' values in the context object.",
+        ),
+        m(
+            "copy",
+            "()",
+            |th, v, _| th.make_object(th.type_for::<Context>(), Context::new(context(th, v)?.vars(th))),
+            "Return a shallow copy of the context object.",
+        ),
         m("run", "(*args, **kwargs)", context_run, ""),
     ],
     ..TypeSpec::of::<Context>()
@@ -202,7 +237,9 @@ fn context_items(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 }
 
 fn context_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.payload::<Context>(), b.payload::<Context>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.payload::<Context>(), b.payload::<Context>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
@@ -225,7 +262,8 @@ fn context_run(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let Some((f, rest)) = given.split_first() else {
         return Err(th.type_error("run() missing 1 required positional argument"));
     };
-    let (names, values): (Vec<Value>, Vec<Value>) = keywords.map(|d| d.items(th)).unwrap_or_default().into_iter().unzip();
+    let (names, values): (Vec<Value>, Vec<Value>) =
+        keywords.map(|d| d.items(th)).unwrap_or_default().into_iter().unzip();
     let mut all = rest.to_vec();
     all.extend(values);
     th.with_context(v, || th.call_args(f, &CallArgs { args: &all, names: &names }))
@@ -238,8 +276,18 @@ pub static VARIABLE: TypeSpec = TypeSpec {
     new_sig: "(name, /, *, default=<unrepresentable>)",
     slots: &[Slot::New(variable_new), Slot::Repr(variable_repr)],
     methods: &[
-        m("get", "(default=<unrepresentable>, /)", variable_get, "Return a value for the context variable for the current context."),
-        m("set", "(value, /)", variable_set, "Call to set a new value for the context variable in the current context."),
+        m(
+            "get",
+            "(default=<unrepresentable>, /)",
+            variable_get,
+            "Return a value for the context variable for the current context.",
+        ),
+        m(
+            "set",
+            "(value, /)",
+            variable_set,
+            "Call to set a new value for the context variable in the current context.",
+        ),
         m("reset", "(token, /)", variable_reset, "Reset the context variable."),
         cm("__class_getitem__", "(object, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
     ],
@@ -286,8 +334,12 @@ fn variable_get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn variable_set(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let ctx = current(th)?;
     let old = context(th, &ctx)?.set(th, v, Some(args[0].clone()));
-    let token =
-        Token { context: ctx, variable: v.clone(), old: old.unwrap_or(Value::UNBOUND), used: AtomicBool::new(false) };
+    let token = Token {
+        context: ctx,
+        variable: v.clone(),
+        old: old.unwrap_or(Value::UNBOUND),
+        used: AtomicBool::new(false),
+    };
     th.make_object(th.type_for::<Token>(), token)
 }
 
@@ -295,7 +347,10 @@ fn variable_reset(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let token = &args[0];
     let Some(t) = token.payload::<Token>() else {
         let got = token.type_name(th);
-        return Err(th.type_error(format!("expected an instance of Token, got {}", th.repr_text(token).unwrap_or(got))));
+        return Err(th.type_error(format!(
+            "expected an instance of Token, got {}",
+            th.repr_text(token).unwrap_or(got)
+        )));
     };
     if t.used.load(Ordering::Acquire) {
         return Err(th.runtime_error(format!("{} has already been used once", th.repr_text(token)?)));
@@ -329,11 +384,20 @@ fn variable_repr(th: &Thread, v: &Value) -> PyResult<Value> {
 pub static TOKEN: TypeSpec = TypeSpec {
     name: "_contextvars.Token",
     doc: "",
-    slots: &[Slot::NewRaw(|th, _, _| Err(th.runtime_error("Tokens can only be created by ContextVars"))), Slot::Repr(token_repr), Slot::NotHashable],
+    slots: &[
+        Slot::NewRaw(|th, _, _| Err(th.runtime_error("Tokens can only be created by ContextVars"))),
+        Slot::Repr(token_repr),
+        Slot::NotHashable,
+    ],
     methods: &[
         cm("__class_getitem__", "(object, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
         m("__enter__", "()", |_, v, _| Ok(v.clone()), "Enter into Token context manager."),
-        m("__exit__", "(type, value, traceback, /)", token_exit, "Exit from Token context manager, restore the linked ContextVar."),
+        m(
+            "__exit__",
+            "(type, value, traceback, /)",
+            token_exit,
+            "Exit from Token context manager, restore the linked ContextVar.",
+        ),
     ],
     getset: &[
         gs("var", |th, v| Ok(token(th, v)?.variable.clone()), None, ""),

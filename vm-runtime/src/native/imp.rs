@@ -85,7 +85,7 @@ fn source_hash(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     use siphasher::sip::SipHasher13;
     use std::hash::Hasher;
     let key = th.index_i64(&a[0])? as u64;
-    let bytes = th.buffer_bytes(&a[1])?;
+    let bytes = th.bytes_like(&a[1])?.to_vec();
     let mut hasher = SipHasher13::new_with_keys(key, 0);
     hasher.write(&bytes);
     Ok(th.bytes(&hasher.finish().to_le_bytes()))
@@ -116,17 +116,52 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_imp",
     doc: "(Extremely) low-level import machinery bits as used by importlib.",
     functions: &[
-        m("extension_suffixes", "()", |th, _, _| Ok(th.list(Vec::new())), "Returns the list of file suffixes used to identify extension modules."),
+        m(
+            "extension_suffixes",
+            "()",
+            |th, _, _| Ok(th.list(Vec::new())),
+            "Returns the list of file suffixes used to identify extension modules.",
+        ),
         m("lock_held", "()", lock_held, "Return True if the import lock is currently held, else False."),
         m("acquire_lock", "()", nothing, "Acquires the interpreter's import lock for the current thread."),
         m("release_lock", "()", nothing, "Release the interpreter's import lock."),
-        m("find_frozen", "(name, /, *, withdata=False)", find_frozen, "Return info about the corresponding frozen module (if there is one) or None."),
-        m("get_frozen_object", "(name, data=None, /)", get_frozen_object, "Create a code object for a frozen module."),
-        m("is_frozen_package", "(name, /)", is_frozen_package, "Returns True if the module name is of a frozen package."),
+        m(
+            "find_frozen",
+            "(name, /, *, withdata=False)",
+            find_frozen,
+            "Return info about the corresponding frozen module (if there is one) or None.",
+        ),
+        m(
+            "get_frozen_object",
+            "(name, data=None, /)",
+            get_frozen_object,
+            "Create a code object for a frozen module.",
+        ),
+        m(
+            "is_frozen_package",
+            "(name, /)",
+            is_frozen_package,
+            "Returns True if the module name is of a frozen package.",
+        ),
         m("create_builtin", "(spec, /)", create_builtin, "Create an extension module."),
-        m("is_builtin", "(name, /)", is_builtin, "Returns True if the module name corresponds to a built-in module."),
-        m("is_frozen", "(name, /)", is_frozen, "Returns True if the module name corresponds to a frozen module."),
-        m("_frozen_module_names", "()", |th, _, _| Ok(th.list(vm_pylib::names().map(|n| th.str(n)).collect())), "Returns the list of available frozen modules."),
+        m(
+            "is_builtin",
+            "(name, /)",
+            is_builtin,
+            "Returns True if the module name corresponds to a built-in module.",
+        ),
+        m(
+            "is_frozen",
+            "(name, /)",
+            is_frozen,
+            "Returns True if the module name corresponds to a frozen module.",
+        ),
+        m(
+            "_frozen_module_names",
+            "()",
+            |th, _, _| Ok(th.list(vm_pylib::names().map(|n| th.str(n)).collect())),
+            "Returns the list of available frozen modules.",
+        ),
         m("_frozen_source", "(name, /)", frozen_source, "Source text of an embedded module, or None."),
         m("_frozen_file", "(name, /)", frozen_file, "What __file__ is in an embedded module, or None."),
         m("_frozen_data", "(path, /)", frozen_data, "Bytes of a file of the embedded library, or None."),
@@ -135,7 +170,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("create_dynamic", "(spec, file=None, /)", no_extensions, "Create an extension module."),
         m("exec_dynamic", "(mod, /)", exec_builtin, "Initialize an extension module."),
         m("exec_builtin", "(mod, /)", exec_builtin, "Initialize a built-in module."),
-        m("_fix_co_filename", "(code, path, /)", fix_co_filename, "Changes code.co_filename to specify the passed-in file path."),
+        m(
+            "_fix_co_filename",
+            "(code, path, /)",
+            fix_co_filename,
+            "Changes code.co_filename to specify the passed-in file path.",
+        ),
         m("source_hash", "(key, source)", source_hash, ""),
         m("_set_lazy_imports", "(*args)", nothing, ""),
     ],

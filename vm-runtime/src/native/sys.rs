@@ -93,7 +93,9 @@ fn is_interned(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 fn getsizeof(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let result = match th.call_special(&a[0], &th.names().__sizeof__, &[]) {
         Ok(Some(v)) => v,
-        Ok(None) => return Err(th.type_error(format!("Type {} doesn't define __sizeof__", a[0].type_name(th)))),
+        Ok(None) => {
+            return Err(th.type_error(format!("Type {} doesn't define __sizeof__", a[0].type_name(th))));
+        }
         Err(raised) => {
             if !a[1].is_unbound() && th.error_is(th.types().exc.type_error) {
                 th.clear_error();
@@ -116,7 +118,9 @@ fn displayhook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     }
     let builtins = th.builtins_module();
     th.set_module_attr(&builtins, "_", Value::NONE)?;
-    let Some(out) = th.sys_attr("stdout").filter(|o| !o.is_none()) else { return Err(th.runtime_error("lost sys.stdout")) };
+    let Some(out) = th.sys_attr("stdout").filter(|o| !o.is_none()) else {
+        return Err(th.runtime_error("lost sys.stdout"));
+    };
     let text = th.repr(v)?;
     if th.call_method(&out, "write", &[text.clone()]).is_err() {
         if !th.error_is(th.types().exc.unicode_encode_error) {
@@ -252,16 +256,43 @@ static FLAGS: structseq::Spec = structseq::Spec {
     name: "sys.flags",
     doc: "sys.flags\n\nFlags provided through command line arguments or environment vars.",
     fields: &[
-        "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site", "ignore_environment",
-        "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode", "utf8_mode", "warn_default_encoding",
-        "safe_path", "int_max_str_digits",
+        "debug",
+        "inspect",
+        "interactive",
+        "optimize",
+        "dont_write_bytecode",
+        "no_user_site",
+        "no_site",
+        "ignore_environment",
+        "verbose",
+        "bytes_warning",
+        "quiet",
+        "hash_randomization",
+        "isolated",
+        "dev_mode",
+        "utf8_mode",
+        "warn_default_encoding",
+        "safe_path",
+        "int_max_str_digits",
     ],
     hidden: &["gil", "thread_inherit_context", "context_aware_warnings"],
 };
 static FLOAT_INFO: structseq::Spec = structseq::Spec {
     name: "sys.float_info",
     doc: "sys.float_info\n\nA named tuple holding information about the float type.",
-    fields: &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
+    fields: &[
+        "max",
+        "max_exp",
+        "max_10_exp",
+        "min",
+        "min_exp",
+        "min_10_exp",
+        "dig",
+        "mant_dig",
+        "epsilon",
+        "radix",
+        "rounds",
+    ],
     hidden: &[],
 };
 static INT_INFO: structseq::Spec = structseq::Spec {
@@ -363,14 +394,36 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     ];
     set("flags", structseq::new(th, &FLAGS, flags)?)?;
     let float_info = vec![
-        th.float(f64::MAX), int(1024), int(308), th.float(f64::MIN_POSITIVE), int(-1021), int(-307), int(15), int(53),
-        th.float(f64::EPSILON), int(2), int(1),
+        th.float(f64::MAX),
+        int(1024),
+        int(308),
+        th.float(f64::MIN_POSITIVE),
+        int(-1021),
+        int(-307),
+        int(15),
+        int(53),
+        th.float(f64::EPSILON),
+        int(2),
+        int(1),
     ];
     set("float_info", structseq::new(th, &FLOAT_INFO, float_info)?)?;
     set("int_info", structseq::new(th, &INT_INFO, vec![int(30), int(4), int(4300), int(640)])?)?;
-    let hash_info = vec![int(64), int((1 << 61) - 1), int(314_159), int(0), int(1_000_003), th.str("siphash13"), int(64), int(128), int(0)];
+    let hash_info = vec![
+        int(64),
+        int((1 << 61) - 1),
+        int(314_159),
+        int(0),
+        int(1_000_003),
+        th.str("siphash13"),
+        int(64),
+        int(128),
+        int(0),
+    ];
     set("hash_info", structseq::new(th, &HASH_INFO, hash_info)?)?;
-    set("thread_info", structseq::new(th, &THREAD_INFO, vec![th.str("pthread"), th.str("futex"), Value::NONE])?)?;
+    set(
+        "thread_info",
+        structseq::new(th, &THREAD_INFO, vec![th.str("pthread"), th.str("futex"), Value::NONE])?,
+    )?;
     let mut builtin_names: Vec<&str> = th.native_module_names();
     builtin_names.sort_unstable();
     builtin_names.dedup();
@@ -384,7 +437,10 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         ("cache_tag", th.str("orochi-314")),
         ("version", structseq::new(th, &VERSION_INFO, version.to_vec())?),
         ("hexversion", int(0x030e_00f0)),
-        ("_multiarch", th.str(if cfg!(target_arch = "x86_64") { "x86_64-linux-gnu" } else { "aarch64-linux-gnu" })),
+        (
+            "_multiarch",
+            th.str(if cfg!(target_arch = "x86_64") { "x86_64-linux-gnu" } else { "aarch64-linux-gnu" }),
+        ),
         ("supports_isolated_interpreters", Value::FALSE),
     ])?;
     set("implementation", implementation)?;
@@ -400,50 +456,205 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "sys",
     doc: "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.",
     functions: &[
-        m("exit", "(status=None, /)", exit, "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure)."),
+        m(
+            "exit",
+            "(status=None, /)",
+            exit,
+            "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure).",
+        ),
         m("exc_info", "()", exc_info, "Return current exception information: (type, value, traceback)."),
         m("exception", "()", exception, "Return the current exception."),
         m("_getframe", "(depth=0, /)", getframe, "Return a frame object from the call stack."),
-        m("_getframemodulename", "(depth=0)", getframemodulename, "Return the name of the module for a calling frame."),
+        m(
+            "_getframemodulename",
+            "(depth=0)",
+            getframemodulename,
+            "Return the name of the module for a calling frame.",
+        ),
         m("getrecursionlimit", "()", getrecursionlimit, "Return the current value of the recursion limit."),
-        m("setrecursionlimit", "(limit, /)", setrecursionlimit, "Set the maximum depth of the Python interpreter stack to n."),
+        m(
+            "setrecursionlimit",
+            "(limit, /)",
+            setrecursionlimit,
+            "Set the maximum depth of the Python interpreter stack to n.",
+        ),
         m("getrefcount", "(object, /)", getrefcount, "Return the reference count of object."),
         m("intern", "(string, /)", intern, "``Intern'' the given string."),
         m("_is_interned", "(string, /)", is_interned, "Return True if the given string is \"interned\"."),
-        m("_is_immortal", "(op, /)", |_, _, a| Ok(Value::bool(a[0].header().is_none_or(vm_core::refcount::biased::is_immortal))), "Return True if the given object is \"immortal\"."),
-        m("getsizeof", "(object, default=<unrepresentable>)", getsizeof, "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes."),
-        m("displayhook", "(object, /)", displayhook, "Print an object to sys.stdout and also save it in builtins._"),
-        m("excepthook", "(exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
+        m(
+            "_is_immortal",
+            "(op, /)",
+            |_, _, a| Ok(Value::bool(a[0].header().is_none_or(vm_core::refcount::biased::is_immortal))),
+            "Return True if the given object is \"immortal\".",
+        ),
+        m(
+            "getsizeof",
+            "(object, default=<unrepresentable>)",
+            getsizeof,
+            "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.",
+        ),
+        m(
+            "displayhook",
+            "(object, /)",
+            displayhook,
+            "Print an object to sys.stdout and also save it in builtins._",
+        ),
+        m(
+            "excepthook",
+            "(exctype, value, traceback, /)",
+            excepthook,
+            "Handle an exception by displaying it with a traceback on sys.stderr.",
+        ),
         m("unraisablehook", "(unraisable, /)", unraisablehook, "Handle an unraisable exception."),
-        m("breakpointhook", "(*args, **kwargs)", breakpointhook, "This hook function is called by built-in breakpoint()."),
-        m("getdefaultencoding", "()", |th, _, _| Ok(th.str("utf-8")), "Return the current default encoding used by the Unicode implementation."),
-        m("getfilesystemencoding", "()", |th, _, _| Ok(th.str("utf-8")), "Return the encoding used to convert Unicode filenames to OS filenames."),
-        m("getfilesystemencodeerrors", "()", |th, _, _| Ok(th.str("surrogateescape")), "Return the error mode used for Unicode to OS filename conversion."),
-        m("_is_gil_enabled", "()", gil_enabled, "Return True if the GIL is currently enabled and False if it's disabled."),
-        m("getswitchinterval", "()", getswitchinterval, "Return the current thread switch interval; see sys.setswitchinterval()."),
-        m("setswitchinterval", "(interval, /)", setswitchinterval, "Set the ideal thread switching delay inside the Python interpreter."),
+        m(
+            "breakpointhook",
+            "(*args, **kwargs)",
+            breakpointhook,
+            "This hook function is called by built-in breakpoint().",
+        ),
+        m(
+            "getdefaultencoding",
+            "()",
+            |th, _, _| Ok(th.str("utf-8")),
+            "Return the current default encoding used by the Unicode implementation.",
+        ),
+        m(
+            "getfilesystemencoding",
+            "()",
+            |th, _, _| Ok(th.str("utf-8")),
+            "Return the encoding used to convert Unicode filenames to OS filenames.",
+        ),
+        m(
+            "getfilesystemencodeerrors",
+            "()",
+            |th, _, _| Ok(th.str("surrogateescape")),
+            "Return the error mode used for Unicode to OS filename conversion.",
+        ),
+        m(
+            "_is_gil_enabled",
+            "()",
+            gil_enabled,
+            "Return True if the GIL is currently enabled and False if it's disabled.",
+        ),
+        m(
+            "getswitchinterval",
+            "()",
+            getswitchinterval,
+            "Return the current thread switch interval; see sys.setswitchinterval().",
+        ),
+        m(
+            "setswitchinterval",
+            "(interval, /)",
+            setswitchinterval,
+            "Set the ideal thread switching delay inside the Python interpreter.",
+        ),
         m("settrace", "(function, /)", settrace, "Set the global debug tracing function."),
-        m("gettrace", "()", |th, _, _| Ok(th.trace.get()), "Return the global debug tracing function set with sys.settrace."),
+        m(
+            "gettrace",
+            "()",
+            |th, _, _| Ok(th.trace.get()),
+            "Return the global debug tracing function set with sys.settrace.",
+        ),
         m("setprofile", "(function, /)", setprofile, "Set the profiling function."),
-        m("getprofile", "()", |th, _, _| Ok(th.profile.get()), "Return the profiling function set with sys.setprofile."),
-        m("get_asyncgen_hooks", "()", get_asyncgen_hooks, "Return the installed asynchronous generators hooks."),
-        m("set_asyncgen_hooks", "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)", set_asyncgen_hooks, "Set a finalizer for async generators objects."),
-        m("get_coroutine_origin_tracking_depth", "()", |th, _, _| Ok(th.int(i64::from(th.coroutine_origin_depth.get()))), "Check status of origin tracking for coroutine objects in this thread."),
-        m("set_coroutine_origin_tracking_depth", "(depth)", set_origin_depth, "Enable or disable origin tracking for coroutine objects in this thread."),
-        m("get_int_max_str_digits", "()", |th, _, _| Ok(th.usize(th.vm().int_max_str_digits.load(Ordering::Relaxed))), "Return the maximum string digits limit for non-binary int<->str conversions."),
-        m("set_int_max_str_digits", "(maxdigits)", set_int_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
-        m("_current_frames", "()", current_frames, "Return a dict mapping each thread's thread id to its current stack frame."),
-        m("_current_exceptions", "()", current_exceptions, "Return a dict mapping each thread's identifier to its current raised exception."),
+        m(
+            "getprofile",
+            "()",
+            |th, _, _| Ok(th.profile.get()),
+            "Return the profiling function set with sys.setprofile.",
+        ),
+        m(
+            "get_asyncgen_hooks",
+            "()",
+            get_asyncgen_hooks,
+            "Return the installed asynchronous generators hooks.",
+        ),
+        m(
+            "set_asyncgen_hooks",
+            "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+            set_asyncgen_hooks,
+            "Set a finalizer for async generators objects.",
+        ),
+        m(
+            "get_coroutine_origin_tracking_depth",
+            "()",
+            |th, _, _| Ok(th.int(i64::from(th.coroutine_origin_depth.get()))),
+            "Check status of origin tracking for coroutine objects in this thread.",
+        ),
+        m(
+            "set_coroutine_origin_tracking_depth",
+            "(depth)",
+            set_origin_depth,
+            "Enable or disable origin tracking for coroutine objects in this thread.",
+        ),
+        m(
+            "get_int_max_str_digits",
+            "()",
+            |th, _, _| Ok(th.usize(th.vm().int_max_str_digits.load(Ordering::Relaxed))),
+            "Return the maximum string digits limit for non-binary int<->str conversions.",
+        ),
+        m(
+            "set_int_max_str_digits",
+            "(maxdigits)",
+            set_int_digits,
+            "Set the maximum string digits limit for non-binary int<->str conversions.",
+        ),
+        m(
+            "_current_frames",
+            "()",
+            current_frames,
+            "Return a dict mapping each thread's thread id to its current stack frame.",
+        ),
+        m(
+            "_current_exceptions",
+            "()",
+            current_exceptions,
+            "Return a dict mapping each thread's identifier to its current raised exception.",
+        ),
         m("audit", "(event, /, *args)", audit, "Passes the event to any hooks that are attached."),
         m("addaudithook", "(hook)", audit, "Adds a new audit hook callback."),
-        m("is_finalizing", "()", |th, _, _| Ok(Value::bool(th.vm().is_finalizing())), "Return True if Python is exiting."),
+        m(
+            "is_finalizing",
+            "()",
+            |th, _, _| Ok(Value::bool(th.vm().is_finalizing())),
+            "Return True if Python is exiting.",
+        ),
         m("_clear_type_cache", "()", |_, _, _| Ok(Value::NONE), "Clear the internal type lookup cache."),
-        m("_clear_internal_caches", "()", |_, _, _| Ok(Value::NONE), "Clear all internal performance-related caches."),
-        m("getallocatedblocks", "()", |th, _, _| Ok(th.usize(th.core().shared_heap().bytes() / 64)), "Return the number of memory blocks currently allocated."),
-        m("getunicodeinternedsize", "(*, _only_immortal=False)", |th, _, _| Ok(th.int(0)), "Return the number of elements of the unicode interned dictionary"),
-        m("is_stack_trampoline_active", "()", |_, _, _| Ok(Value::FALSE), "Return *True* if a stack profiler trampoline is active."),
-        m("is_remote_debug_enabled", "()", |_, _, _| Ok(Value::FALSE), "Return True if remote debugging is enabled, False otherwise."),
-        m("call_tracing", "(func, args, /)", |th, _, a| th.call(&a[0], a[1].payload::<Tuple>().map_or(&[], Tuple::as_slice)), "Call func(*args), while tracing is enabled."),
+        m(
+            "_clear_internal_caches",
+            "()",
+            |_, _, _| Ok(Value::NONE),
+            "Clear all internal performance-related caches.",
+        ),
+        m(
+            "getallocatedblocks",
+            "()",
+            |th, _, _| Ok(th.usize(th.core().shared_heap().bytes() / 64)),
+            "Return the number of memory blocks currently allocated.",
+        ),
+        m(
+            "getunicodeinternedsize",
+            "(*, _only_immortal=False)",
+            |th, _, _| Ok(th.int(0)),
+            "Return the number of elements of the unicode interned dictionary",
+        ),
+        m(
+            "is_stack_trampoline_active",
+            "()",
+            |_, _, _| Ok(Value::FALSE),
+            "Return *True* if a stack profiler trampoline is active.",
+        ),
+        m(
+            "is_remote_debug_enabled",
+            "()",
+            |_, _, _| Ok(Value::FALSE),
+            "Return True if remote debugging is enabled, False otherwise.",
+        ),
+        m(
+            "call_tracing",
+            "(func, args, /)",
+            |th, _, a| th.call(&a[0], a[1].payload::<Tuple>().map_or(&[], Tuple::as_slice)),
+            "Call func(*args), while tracing is enabled.",
+        ),
     ],
     init: Some(init),
     ..ModuleSpec::EMPTY

@@ -98,9 +98,12 @@ pub static LOCK: TypeSpec = TypeSpec {
     name: "_thread.lock",
     doc: "A lock object is a synchronization primitive.  To create a lock,\ncall threading.Lock().",
     flags: WEAKREFS,
-    slots: &[Slot::NewRaw(|th, _, args| {
-        if args.is_empty() { Ok(new_lock(th)) } else { Err(th.type_error("lock() takes no arguments")) }
-    }), Slot::Repr(lock_repr)],
+    slots: &[
+        Slot::NewRaw(|th, _, args| {
+            if args.is_empty() { Ok(new_lock(th)) } else { Err(th.type_error("lock() takes no arguments")) }
+        }),
+        Slot::Repr(lock_repr),
+    ],
     methods: &[
         m("acquire", "(blocking=True, timeout=-1)", lock_acquire, "Lock the lock."),
         m("acquire_lock", "(blocking=True, timeout=-1)", lock_acquire, "An obsolete synonym of acquire()."),
@@ -110,7 +113,15 @@ pub static LOCK: TypeSpec = TypeSpec {
         m("locked_lock", "()", lock_locked, "An obsolete synonym of locked()."),
         m("__enter__", "()", lock_enter, "Lock the lock."),
         m("__exit__", "(*exc_info)", lock_exit, "Release the lock."),
-        m("_at_fork_reinit", "()", |th, v, _| { th.expect::<Lock>(v, "lock")?.raw.reset_after_fork(); Ok(Value::NONE) }, ""),
+        m(
+            "_at_fork_reinit",
+            "()",
+            |th, v, _| {
+                th.expect::<Lock>(v, "lock")?.raw.reset_after_fork();
+                Ok(Value::NONE)
+            },
+            "",
+        ),
     ],
     ..TypeSpec::of::<Lock>()
 };
@@ -200,31 +211,61 @@ pub static RLOCK: TypeSpec = TypeSpec {
             if !args.is_empty() && cls == th.type_for::<RLock>() {
                 return Err(th.type_error("RLock() takes no arguments"));
             }
-            Ok(th.new_object(cls, RLock { raw: RawPyLock::new(), owner: AtomicU64::new(0), count: AtomicU64::new(0) }))
+            Ok(th.new_object(
+                cls,
+                RLock { raw: RawPyLock::new(), owner: AtomicU64::new(0), count: AtomicU64::new(0) },
+            ))
         }),
         Slot::Repr(rlock_repr),
     ],
     methods: &[
         m("acquire", "(blocking=True, timeout=-1)", rlock_acquire, "Lock the lock."),
         m("release", "()", rlock_release, "Release the lock."),
-        m("locked", "()", |th, v, _| Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.raw.is_locked())), "Return a boolean indicating whether this object is locked right now."),
-        m("__enter__", "()", |th, v, _| rlock_acquire(th, v, &[Value::UNBOUND, Value::UNBOUND]), "Lock the lock."),
+        m(
+            "locked",
+            "()",
+            |th, v, _| Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.raw.is_locked())),
+            "Return a boolean indicating whether this object is locked right now.",
+        ),
+        m(
+            "__enter__",
+            "()",
+            |th, v, _| rlock_acquire(th, v, &[Value::UNBOUND, Value::UNBOUND]),
+            "Lock the lock.",
+        ),
         m("__exit__", "(*exc_info)", |th, v, _| rlock_release(th, v, &[]), "Release the lock."),
-        m("_is_owned", "()", |th, v, _| Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.owner.load(Ordering::Relaxed) == th.ident)), "For internal use by `threading.Condition`."),
-        m("_recursion_count", "()", |th, v, _| {
-            let lock = th.expect::<RLock>(v, "RLock")?;
-            let mine = lock.owner.load(Ordering::Relaxed) == th.ident;
-            Ok(th.int(if mine { lock.count.load(Ordering::Relaxed) as i64 } else { 0 }))
-        }, "For internal use by reentrancy checking code."),
+        m(
+            "_is_owned",
+            "()",
+            |th, v, _| {
+                Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.owner.load(Ordering::Relaxed) == th.ident))
+            },
+            "For internal use by `threading.Condition`.",
+        ),
+        m(
+            "_recursion_count",
+            "()",
+            |th, v, _| {
+                let lock = th.expect::<RLock>(v, "RLock")?;
+                let mine = lock.owner.load(Ordering::Relaxed) == th.ident;
+                Ok(th.int(if mine { lock.count.load(Ordering::Relaxed) as i64 } else { 0 }))
+            },
+            "For internal use by reentrancy checking code.",
+        ),
         m("_release_save", "()", rlock_save, "For internal use by `threading.Condition`."),
         m("_acquire_restore", "(state, /)", rlock_restore, "For internal use by `threading.Condition`."),
-        m("_at_fork_reinit", "()", |th, v, _| {
-            let lock = th.expect::<RLock>(v, "RLock")?;
-            lock.raw.reset_after_fork();
-            lock.owner.store(0, Ordering::Relaxed);
-            lock.count.store(0, Ordering::Relaxed);
-            Ok(Value::NONE)
-        }, ""),
+        m(
+            "_at_fork_reinit",
+            "()",
+            |th, v, _| {
+                let lock = th.expect::<RLock>(v, "RLock")?;
+                lock.raw.reset_after_fork();
+                lock.owner.store(0, Ordering::Relaxed);
+                lock.count.store(0, Ordering::Relaxed);
+                Ok(Value::NONE)
+            },
+            "",
+        ),
     ],
     ..TypeSpec::of::<RLock>()
 };
@@ -253,7 +294,8 @@ fn handle_join(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
         return Err(th.runtime_error("thread not started"));
     }
     let timeout = if a[0].is_unbound() || a[0].is_none() { -1.0 } else { th.as_f64(&a[0])? };
-    let deadline = if timeout < 0.0 { None } else { Some(Instant::now() + Duration::from_secs_f64(timeout.min(9e9))) };
+    let deadline =
+        if timeout < 0.0 { None } else { Some(Instant::now() + Duration::from_secs_f64(timeout.min(9e9))) };
     if handle.shared.ident.load(Ordering::Acquire) == th.ident && !handle.shared.done.is_set() {
         return Err(th.runtime_error("Cannot join current thread"));
     }
@@ -276,19 +318,58 @@ pub static HANDLE: TypeSpec = TypeSpec {
     slots: &[Slot::NewRaw(|th, _, _| Ok(new_handle(th))), Slot::Repr(handle_repr)],
     methods: &[
         m("join", "(timeout=None, /)", handle_join, "Join with the thread."),
-        m("is_done", "()", |th, v, _| Ok(Value::bool(th.expect::<Handle>(v, "_ThreadHandle")?.shared.done.is_set())), ""),
-        m("_set_done", "()", |th, v, _| { let h = th.expect::<Handle>(v, "_ThreadHandle")?; h.shared.started.store(true, Ordering::Release); h.shared.done.set(); Ok(Value::NONE) }, ""),
+        m(
+            "is_done",
+            "()",
+            |th, v, _| Ok(Value::bool(th.expect::<Handle>(v, "_ThreadHandle")?.shared.done.is_set())),
+            "",
+        ),
+        m(
+            "_set_done",
+            "()",
+            |th, v, _| {
+                let h = th.expect::<Handle>(v, "_ThreadHandle")?;
+                h.shared.started.store(true, Ordering::Release);
+                h.shared.done.set();
+                Ok(Value::NONE)
+            },
+            "",
+        ),
     ],
-    getset: &[gs("ident", |th, v| Ok(th.int(th.expect::<Handle>(v, "_ThreadHandle")?.shared.ident.load(Ordering::Acquire) as i64)), None, "")],
+    getset: &[gs(
+        "ident",
+        |th, v| {
+            Ok(th.int(th.expect::<Handle>(v, "_ThreadHandle")?.shared.ident.load(Ordering::Acquire) as i64))
+        },
+        None,
+        "",
+    )],
     ..TypeSpec::of::<Handle>()
 };
 
+/// A thread's record on its way to the operating-system thread that will run it.
+struct Travelling(Box<Thread>);
+// SAFETY: nothing has run on it yet, and the sender does not touch it any more.
+unsafe impl Send for Travelling {}
+
 /// Starts a native thread that runs `f(*args, **kwargs)`.
-fn start(th: &Thread, f: &Value, args: Value, kwargs: Option<Value>, handle: Option<&Handle>, daemon: bool) -> PyResult<u64> {
+fn start(
+    th: &Thread,
+    f: &Value,
+    args: Value,
+    kwargs: Option<Value>,
+    handle: Option<&Handle>,
+    daemon: bool,
+) -> PyResult<u64> {
     if th.vm().is_finalizing() {
-        return Err(th.raise(th.types().exc.python_finalization_error, "can't create new thread at interpreter shutdown"));
+        return Err(th.raise(
+            th.types().exc.python_finalization_error,
+            "can't create new thread at interpreter shutdown",
+        ));
     }
-    let Ok(thread) = Thread::register(th.vm()) else { return Err(th.runtime_error("can't start new thread")) };
+    let Ok(thread) = Thread::register(th.vm()) else {
+        return Err(th.runtime_error("can't start new thread"));
+    };
     let ident = thread.ident;
     let shared = handle.map(|h| h.shared.clone());
     if let Some(s) = &shared {
@@ -303,17 +384,17 @@ fn start(th: &Thread, f: &Value, args: Value, kwargs: Option<Value>, handle: Opt
     };
     th.vm().running_threads.fetch_add(1, Ordering::AcqRel);
     let vm = th.vm().clone();
-    let mut work = Some((thread, f, args, kwargs, shared.clone()));
-    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    type Work = (Travelling, Value, Value, Option<Value>, Option<Arc<Shared>>);
+    let mut work: Option<Work> = Some((Travelling(thread), f, args, kwargs, shared.clone()));
+    let (sender, receiver) = std::sync::mpsc::sync_channel::<Work>(1);
     let spawned = std::thread::Builder::new().stack_size(size).spawn(move || {
         if let Ok((thread, f, args, kwargs, shared)) = receiver.recv() {
-            body(thread, f, args, kwargs, shared, size);
+            body(thread.0, f, args, kwargs, shared, size);
         }
         vm.running_threads.fetch_sub(1, Ordering::AcqRel);
     });
     match (spawned, work.take()) {
         (Ok(_), Some(w)) => {
-            // SAFETY of sending: values travel to a thread of the same VM.
             if sender.send(w).is_err() {
                 return Err(th.runtime_error("can't start new thread"));
             }
@@ -329,7 +410,14 @@ fn start(th: &Thread, f: &Value, args: Value, kwargs: Option<Value>, handle: Opt
     }
 }
 
-fn body(thread: Box<Thread>, f: Value, args: Value, kwargs: Option<Value>, shared: Option<Arc<Shared>>, stack: usize) {
+fn body(
+    thread: Box<Thread>,
+    f: Value,
+    args: Value,
+    kwargs: Option<Value>,
+    shared: Option<Arc<Shared>>,
+    stack: usize,
+) {
     {
         let Ok(th) = AttachGuard::new(&thread, stack - STACK_RESERVE) else { return };
         let positional = args.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
@@ -512,7 +600,11 @@ fn local_setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) ->
     match value {
         Some(value) => d.set(th, &name, value),
         None => {
-            if d.del(th, &name)? { Ok(()) } else { Err(th.no_attribute(v, &name)) }
+            if d.del(th, &name)? {
+                Ok(())
+            } else {
+                Err(th.no_attribute(v, &name))
+            }
         }
     }
 }
@@ -553,34 +645,104 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_thread",
     doc: "This module provides primitive operations to write multi-threaded programs.\nThe 'threading' module provides a more convenient interface.",
     functions: &[
-        m("start_new_thread", "(function, args, kwargs=<unrepresentable>, /)", start_new, "Start a new thread and return its identifier."),
-        m("start_new", "(function, args, kwargs=<unrepresentable>, /)", start_new, "An obsolete synonym of start_new_thread()."),
-        m("start_joinable_thread", "(function, handle=None, daemon=True)", start_joinable, "*For internal use only*: start a new thread."),
-        m("daemon_threads_allowed", "()", |_, _, _| Ok(Value::TRUE), "Return True if daemon threads are allowed in the current interpreter,\nand False otherwise."),
+        m(
+            "start_new_thread",
+            "(function, args, kwargs=<unrepresentable>, /)",
+            start_new,
+            "Start a new thread and return its identifier.",
+        ),
+        m(
+            "start_new",
+            "(function, args, kwargs=<unrepresentable>, /)",
+            start_new,
+            "An obsolete synonym of start_new_thread().",
+        ),
+        m(
+            "start_joinable_thread",
+            "(function, handle=None, daemon=True)",
+            start_joinable,
+            "*For internal use only*: start a new thread.",
+        ),
+        m(
+            "daemon_threads_allowed",
+            "()",
+            |_, _, _| Ok(Value::TRUE),
+            "Return True if daemon threads are allowed in the current interpreter,\nand False otherwise.",
+        ),
         m("allocate_lock", "()", |th, _, _| Ok(new_lock(th)), "Create a new lock object."),
         m("allocate", "()", |th, _, _| Ok(new_lock(th)), "An obsolete synonym of allocate_lock()."),
-        m("get_ident", "()", |th, _, _| Ok(th.int(th.ident as i64)), "Return a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously."),
-        m("get_native_id", "()", |th, _, _| {
-            // SAFETY: gettid has no preconditions.
-            Ok(th.int(unsafe { libc::syscall(libc::SYS_gettid) }))
-        }, "Return a non-negative integer identifying the thread as reported by the OS (kernel)."),
-        m("exit", "()", |th, _, _| Err(th.system_exit(Value::NONE)), "This is synonymous to ``raise SystemExit''."),
+        m(
+            "get_ident",
+            "()",
+            |th, _, _| Ok(th.int(th.ident as i64)),
+            "Return a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously.",
+        ),
+        m(
+            "get_native_id",
+            "()",
+            |th, _, _| {
+                // SAFETY: gettid has no preconditions.
+                Ok(th.int(unsafe { libc::syscall(libc::SYS_gettid) }))
+            },
+            "Return a non-negative integer identifying the thread as reported by the OS (kernel).",
+        ),
+        m(
+            "exit",
+            "()",
+            |th, _, _| Err(th.system_exit(Value::NONE)),
+            "This is synonymous to ``raise SystemExit''.",
+        ),
         m("exit_thread", "()", |th, _, _| Err(th.system_exit(Value::NONE)), "An obsolete synonym of exit()."),
-        m("interrupt_main", "(signum=2, /)", interrupt_main, "Simulate the arrival of the given signal in the main thread."),
-        m("_count", "()", |th, _, _| Ok(th.usize(th.vm().running_threads.load(Ordering::Acquire))), "Return the number of currently running Python threads, excluding the main thread."),
-        m("stack_size", "(size=0, /)", stack_size, "Return the thread stack size used when creating new threads."),
+        m(
+            "interrupt_main",
+            "(signum=2, /)",
+            interrupt_main,
+            "Simulate the arrival of the given signal in the main thread.",
+        ),
+        m(
+            "_count",
+            "()",
+            |th, _, _| Ok(th.usize(th.vm().running_threads.load(Ordering::Acquire))),
+            "Return the number of currently running Python threads, excluding the main thread.",
+        ),
+        m(
+            "stack_size",
+            "(size=0, /)",
+            stack_size,
+            "Return the thread stack size used when creating new threads.",
+        ),
         m("_excepthook", "(args, /)", excepthook, "Handle uncaught Thread.run() exception."),
-        m("_is_main_interpreter", "()", |_, _, _| Ok(Value::TRUE), "Return True if the current interpreter is the main Python interpreter."),
-        m("_shutdown", "()", |_, _, _| Ok(Value::NONE), "Wait for all non-daemon threads (other than the calling thread) to stop."),
-        m("_make_thread_handle", "(ident, /)", |th, _, a| {
-            let h = new_handle(th);
-            if let Some(handle) = h.payload::<Handle>() {
-                handle.shared.ident.store(th.index_i64(&a[0])? as u64, Ordering::Release);
-                handle.shared.started.store(true, Ordering::Release);
-            }
-            Ok(h)
-        }, "Internal only. Make a thread handle for threads not spawned by the _thread or threading module."),
-        m("_get_main_thread_ident", "()", |th, _, _| Ok(th.int(th.vm().main_ident.load(Ordering::Relaxed) as i64)), "Internal only. Return a non-zero integer that uniquely identifies the main thread of the main interpreter."),
+        m(
+            "_is_main_interpreter",
+            "()",
+            |_, _, _| Ok(Value::TRUE),
+            "Return True if the current interpreter is the main Python interpreter.",
+        ),
+        m(
+            "_shutdown",
+            "()",
+            |_, _, _| Ok(Value::NONE),
+            "Wait for all non-daemon threads (other than the calling thread) to stop.",
+        ),
+        m(
+            "_make_thread_handle",
+            "(ident, /)",
+            |th, _, a| {
+                let h = new_handle(th);
+                if let Some(handle) = h.payload::<Handle>() {
+                    handle.shared.ident.store(th.index_i64(&a[0])? as u64, Ordering::Release);
+                    handle.shared.started.store(true, Ordering::Release);
+                }
+                Ok(h)
+            },
+            "Internal only. Make a thread handle for threads not spawned by the _thread or threading module.",
+        ),
+        m(
+            "_get_main_thread_ident",
+            "()",
+            |th, _, _| Ok(th.int(th.vm().main_ident.load(Ordering::Relaxed) as i64)),
+            "Internal only. Return a non-zero integer that uniquely identifies the main thread of the main interpreter.",
+        ),
         m("set_name", "(name)", |_, _, _| Ok(Value::NONE), "Set the name of the current thread."),
     ],
     types: &[&LOCK, &RLOCK, &HANDLE, &LOCAL],
@@ -588,7 +750,11 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         th.set_module_attr(module, "TIMEOUT_MAX", th.float(9_223_372_036.0))?;
         th.set_module_attr(module, "error", th.types().exc.runtime_error.value())?;
         th.set_module_attr(module, "LockType", th.type_for::<Lock>().value())?;
-        th.set_module_attr(module, "_ExceptHookArgs", crate::types::structseq::type_of(th, &EXCEPT_HOOK_ARGS)?.value())?;
+        th.set_module_attr(
+            module,
+            "_ExceptHookArgs",
+            crate::types::structseq::type_of(th, &EXCEPT_HOOK_ARGS)?.value(),
+        )?;
         Ok(())
     }),
     ..ModuleSpec::EMPTY

@@ -168,7 +168,11 @@ pub(super) fn unpack_tuples(th: &Thread, params: &Value) -> PyResult<Value> {
     let Some(t) = params.payload::<Tuple>() else { return Ok(params.clone()) };
     let mut out = Vec::with_capacity(t.as_slice().len());
     for p in t.as_slice() {
-        out.push(if p.payload::<type_var_tuple::TypeVarTuple>().is_some() { unpack(th, p)? } else { p.clone() });
+        out.push(if p.payload::<type_var_tuple::TypeVarTuple>().is_some() {
+            unpack(th, p)?
+        } else {
+            p.clone()
+        });
     }
     Ok(th.tuple(out))
 }

@@ -10,8 +10,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_warnings",
     doc: "_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.",
     functions: &[
-        m("warn", "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())", py_warn, "Issue a warning, or maybe ignore it or raise an exception."),
-        m("warn_explicit", "(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)", py_warn_explicit, "Issue a warning, or maybe ignore it or raise an exception."),
+        m(
+            "warn",
+            "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())",
+            py_warn,
+            "Issue a warning, or maybe ignore it or raise an exception.",
+        ),
+        m(
+            "warn_explicit",
+            "(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)",
+            py_warn_explicit,
+            "Issue a warning, or maybe ignore it or raise an exception.",
+        ),
         m("_filters_mutated_lock_held", "()", filters_mutated, ""),
         m("_acquire_lock", "()", acquire_lock, ""),
         m("_release_lock", "()", release_lock, ""),
@@ -59,9 +69,12 @@ fn default_filters(th: &Thread) -> Value {
 }
 
 fn init(th: &Thread, module: &Value) -> PyResult<()> {
-    for (name, key) in
-        [("filters", FILTERS), ("_onceregistry", ONCE), ("_defaultaction", DEFAULT_ACTION), ("_warnings_context", CONTEXT)]
-    {
+    for (name, key) in [
+        ("filters", FILTERS),
+        ("_onceregistry", ONCE),
+        ("_defaultaction", DEFAULT_ACTION),
+        ("_warnings_context", CONTEXT),
+    ] {
         th.set_module_attr(module, name, state(th, key)?)?;
     }
     Ok(())
@@ -167,7 +180,13 @@ fn category_of(th: &Thread, message: &Value, category: &Value) -> PyResult<Value
 }
 
 /// `warnings.warn(message, category, stacklevel, source)` from native code.
-pub fn warn(th: &Thread, category: &Value, message: &Value, stacklevel: i64, source: Option<&Value>) -> PyResult<()> {
+pub fn warn(
+    th: &Thread,
+    category: &Value,
+    message: &Value,
+    stacklevel: i64,
+    source: Option<&Value>,
+) -> PyResult<()> {
     warn_at(th, category, message, stacklevel, source, &th.tuple(Vec::new()))
 }
 
@@ -192,7 +211,14 @@ fn next_frame(th: &Thread, frame: &Value, prefixes: &[String]) -> PyResult<Value
     Ok(at)
 }
 
-fn warn_at(th: &Thread, category: &Value, message: &Value, stacklevel: i64, source: Option<&Value>, prefixes: &Value) -> PyResult<()> {
+fn warn_at(
+    th: &Thread,
+    category: &Value,
+    message: &Value,
+    stacklevel: i64,
+    source: Option<&Value>,
+    prefixes: &Value,
+) -> PyResult<()> {
     let prefixes = th.collect(prefixes)?.iter().map(|p| th.str_text(p)).collect::<PyResult<Vec<_>>>()?;
     let mut frame = match th.sys_attr("_getframe") {
         Some(getframe) => match th.call(&getframe, &[]) {
@@ -210,7 +236,8 @@ fn warn_at(th: &Thread, category: &Value, message: &Value, stacklevel: i64, sour
             if frame.is_none() {
                 break;
             }
-            frame = if plain { th.getattr_str(&frame, "f_back")? } else { next_frame(th, &frame, &prefixes)? };
+            frame =
+                if plain { th.getattr_str(&frame, "f_back")? } else { next_frame(th, &frame, &prefixes)? };
         }
     }
     let (globals, file, line) = if frame.is_none() {
@@ -335,7 +362,9 @@ fn explicit(th: &Thread, event: &Event, source: Option<&Value>) -> PyResult<()> 
         }
         _ => {
             let (action, item) = (th.repr_text(&action)?, th.repr_text(&item)?);
-            return Err(th.runtime_error(format!("Unrecognized action ({action}) in warnings.filters:\n {item}")));
+            return Err(
+                th.runtime_error(format!("Unrecognized action ({action}) in warnings.filters:\n {item}"))
+            );
         }
     };
     if already {
@@ -344,11 +373,20 @@ fn explicit(th: &Thread, event: &Event, source: Option<&Value>) -> PyResult<()> 
     show(th, event, &category, &text, &message, source)
 }
 
-fn show(th: &Thread, event: &Event, category: &Value, text: &Value, message: &Value, source: Option<&Value>) -> PyResult<()> {
+fn show(
+    th: &Thread,
+    event: &Event,
+    category: &Value,
+    text: &Value,
+    message: &Value,
+    source: Option<&Value>,
+) -> PyResult<()> {
     let module = match library(th)? {
         Some(module) => Some(module),
         // A source is shown with where it was allocated, which only the library does.
-        None if source.is_some_and(|s| !s.is_none()) && !th.vm().is_finalizing() => Some(th.import("warnings")?),
+        None if source.is_some_and(|s| !s.is_none()) && !th.vm().is_finalizing() => {
+            Some(th.import("warnings")?)
+        }
         None => None,
     };
     let show = match &module {
@@ -361,8 +399,15 @@ fn show(th: &Thread, event: &Event, category: &Value, text: &Value, message: &Va
     }
     let class = th.getattr_str(&module, "WarningMessage")?;
     let source = source.cloned().unwrap_or(Value::NONE);
-    let args =
-        [message.clone(), category.clone(), event.file.clone(), event.line.clone(), Value::NONE, Value::NONE, source];
+    let args = [
+        message.clone(),
+        category.clone(),
+        event.file.clone(),
+        event.line.clone(),
+        Value::NONE,
+        Value::NONE,
+        source,
+    ];
     let msg = th.call(&class, &args)?;
     th.call(&show, &[msg])?;
     Ok(())
@@ -385,10 +430,15 @@ fn show_plain(th: &Thread, event: &Event, category: &Value, text: &Value) -> PyR
 }
 
 fn py_warn_explicit(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let [message, category, file, line, module, registry, globals, source] = args else { return Ok(Value::NONE) };
+    let [message, category, file, line, module, registry, globals, source] = args else {
+        return Ok(Value::NONE);
+    };
     let none = |v: &Value| if v.is_unbound() { Value::NONE } else { v.clone() };
     if file.as_str().is_none() {
-        return Err(th.type_error(format!("warn_explicit() argument 'filename' must be str, not {}", file.type_name(th))));
+        return Err(th.type_error(format!(
+            "warn_explicit() argument 'filename' must be str, not {}",
+            file.type_name(th)
+        )));
     }
     let line = th.int(th.index_i64(line)?);
     let globals = none(globals);

@@ -8,9 +8,24 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "Weak-reference support module.",
     functions: &[
         m("getweakrefcount", "(object, /)", count, "Return the number of weak references to 'object'."),
-        m("getweakrefs", "(object, /)", list, "Return a list of all weak reference objects pointing to 'object'."),
-        m("proxy", "(object, callback=None, /)", new_proxy, "Create a proxy object that weakly references 'object'."),
-        m("_remove_dead_weakref", "(dct, key, /)", remove_dead, "Atomically remove key from dict if it points to a dead weakref."),
+        m(
+            "getweakrefs",
+            "(object, /)",
+            list,
+            "Return a list of all weak reference objects pointing to 'object'.",
+        ),
+        m(
+            "proxy",
+            "(object, callback=None, /)",
+            new_proxy,
+            "Create a proxy object that weakly references 'object'.",
+        ),
+        m(
+            "_remove_dead_weakref",
+            "(dct, key, /)",
+            remove_dead,
+            "Atomically remove key from dict if it points to a dead weakref.",
+        ),
     ],
     init: Some(init),
     ..ModuleSpec::EMPTY

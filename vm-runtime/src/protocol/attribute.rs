@@ -1,10 +1,10 @@
 //! Attribute access: the generic read and write, instance attributes in slots or dicts, special-method lookup.
-use crate::types::value_ext::ValueExt;
 use crate::slots::BinaryFn;
 use crate::thread::{PyResult, Raised, Thread};
 use crate::types::dict::Dict;
 use crate::types::str::Str;
 use crate::types::type_::{Type, TypeRef, type_flags};
+use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_core::object::layout;
 use vm_core::{Value, refcount};
@@ -179,7 +179,11 @@ impl Thread {
     }
 
     fn read_descriptor(
-        &self, get: crate::slots::DescrGetFn, descr: &Value, v: &Value, ty: TypeRef,
+        &self,
+        get: crate::slots::DescrGetFn,
+        descr: &Value,
+        v: &Value,
+        ty: TypeRef,
     ) -> PyResult<Option<Value>> {
         get(self, descr, Some(v), Some(&ty.value())).map(Some)
     }
@@ -263,8 +267,11 @@ impl Thread {
                 Place::Slot(i) => {
                     // SAFETY: `v` is a live object of type `ty`; under its lock heap values are not removed.
                     unsafe {
-                        let Some(slot) = layout::inline_slots(v.heap_ptr(), &ty.core).get(i) else { return Ok(None) };
-                        let word = std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
+                        let Some(slot) = layout::inline_slots(v.heap_ptr(), &ty.core).get(i) else {
+                            return Ok(None);
+                        };
+                        let word =
+                            std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
                         if word.is_unbound() {
                             return Ok(None);
                         }
@@ -312,7 +319,9 @@ impl Thread {
         // SAFETY: `v` is a live object of type `ty`, whose extension word owns its value.
         unsafe {
             match layout::ext_word(v.heap_ptr(), &ty.core) {
-                Some(ext) => Value::from_raw_bits(ext.as_ref().swap(dict.into_owned().into_bits(), Ordering::AcqRel)),
+                Some(ext) => {
+                    Value::from_raw_bits(ext.as_ref().swap(dict.into_owned().into_bits(), Ordering::AcqRel))
+                }
                 None => Value::UNBOUND,
             }
         }
@@ -357,9 +366,10 @@ impl Thread {
                     // SAFETY: names are immortal interned strings; slot words are owned by the slot.
                     unsafe {
                         let name = Value::from_raw_bits(*name | 4);
-                        let word = std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
+                        let word =
+                            std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
                         if !word.is_unbound() {
-                            dict.set_interned(self, &name, &word);
+                            dict.set_interned(self, &name, (*word).clone());
                         }
                     }
                 }
@@ -402,7 +412,13 @@ impl Thread {
     ///
     /// # Errors
     /// AttributeError where a deleted one is not there (None is returned as Ok(false)).
-    pub fn instance_set(&self, v: &Value, ty: TypeRef, name: &Value, value: Option<&Value>) -> PyResult<bool> {
+    pub fn instance_set(
+        &self,
+        v: &Value,
+        ty: TypeRef,
+        name: &Value,
+        value: Option<&Value>,
+    ) -> PyResult<bool> {
         let Some(header) = v.header() else { return Ok(false) };
         let Some(value) = value else { return self.instance_delete(v, ty, name) };
         if header.shape() != 0 && is_interned(name) {
@@ -421,7 +437,9 @@ impl Thread {
                             Some(place) if next.is_some() || slot < shape.names.len() => {
                                 // SAFETY: the slot owned its word; stored before the shape that has it (R3 (shape)).
                                 let old = unsafe {
-                                    Value::from_raw_bits(place.swap(value.clone().into_bits(), Ordering::AcqRel))
+                                    Value::from_raw_bits(
+                                        place.swap(value.clone().into_bits(), Ordering::AcqRel),
+                                    )
                                 };
                                 if let Some(next) = next {
                                     header.set_shape_locked(next);
@@ -496,8 +514,15 @@ impl Thread {
         let class = ty.full_name();
         let message = match found {
             Some(_) => format!("'{class}' object attribute '{}' is read-only", text(name)),
-            None if ty.slots.setattr().is_none_or(|f| f as usize == generic_setattr_slot as *const () as usize) => {
-                format!("'{class}' object has no attribute '{}' and no __dict__ for setting new attributes", text(name))
+            None if ty
+                .slots
+                .setattr()
+                .is_none_or(|f| f as usize == generic_setattr_slot as *const () as usize) =>
+            {
+                format!(
+                    "'{class}' object has no attribute '{}' and no __dict__ for setting new attributes",
+                    text(name)
+                )
             }
             None => format!("'{class}' object has no attribute '{}'", text(name)),
         };

@@ -1,8 +1,8 @@
 //! Calling any callable from Rust.
-use crate::types::value_ext::ValueExt;
 use crate::call::CallArgs;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::{TypeRef, type_flags};
+use crate::types::value_ext::ValueExt;
 use smallvec::SmallVec;
 use vm_core::Value;
 
@@ -62,7 +62,9 @@ impl Thread {
         let ty = v.type_of(self);
         if ty.is_generic() {
             if let Some(found) = ty.lookup(self, name) {
-                if found.type_of(self).has(type_flags::METHOD_DESCRIPTOR) && self.instance_get(v, ty, name)?.is_none() {
+                if found.type_of(self).has(type_flags::METHOD_DESCRIPTOR)
+                    && self.instance_get(v, ty, name)?.is_none()
+                {
                     let mut all: SmallVec<[Value; 4]> = SmallVec::with_capacity(args.len() + 1);
                     all.push(v.clone());
                     all.extend(args.iter().cloned());
@@ -79,7 +81,9 @@ impl Thread {
     /// # Errors
     /// As `call`; TypeError `keywords must be strings`.
     pub fn call_dict(&self, f: &Value, args: &[Value], keywords: Option<&Value>) -> PyResult<Value> {
-        let Some(dict) = keywords.and_then(|k| k.payload::<crate::types::dict::Dict>()) else { return self.call(f, args) };
+        let Some(dict) = keywords.and_then(|k| k.payload::<crate::types::dict::Dict>()) else {
+            return self.call(f, args);
+        };
         if dict.len() == 0 {
             return self.call(f, args);
         }

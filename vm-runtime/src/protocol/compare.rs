@@ -1,7 +1,7 @@
 //! Comparison, hashing, truth.
-use crate::types::value_ext::ValueExt;
 use crate::slots::CompareOp;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 impl Thread {

@@ -1,6 +1,6 @@
 //! repr, str, ascii, format.
-use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use rustpython_wtf8::Wtf8Buf;
 use vm_core::Value;
 
@@ -17,7 +17,10 @@ impl Thread {
             None => self.str(&format!("<{} object at {:#x}>", ty.full_name(), v.identity())),
         };
         if result.as_str().is_none() {
-            return Err(self.type_error(format!("__repr__ returned non-string (type {})", result.type_of(self).full_name())));
+            return Err(self.type_error(format!(
+                "__repr__ returned non-string (type {})",
+                result.type_of(self).full_name()
+            )));
         }
         Ok(result)
     }
@@ -35,7 +38,10 @@ impl Thread {
         let _level = self.enter_recursive(" while getting the str of an object")?;
         let result = f(self, v)?;
         if result.as_str().is_none() {
-            return Err(self.type_error(format!("__str__ returned non-string (type {})", result.type_of(self).full_name())));
+            return Err(self.type_error(format!(
+                "__str__ returned non-string (type {})",
+                result.type_of(self).full_name()
+            )));
         }
         Ok(result)
     }
@@ -74,10 +80,14 @@ impl Thread {
         }
         match self.call_special(v, &self.names().__format__, std::slice::from_ref(spec))? {
             Some(result) if result.as_str().is_some() => Ok(result),
-            Some(result) => {
-                Err(self.type_error(format!("__format__ must return a str, not {}", result.type_of(self).full_name())))
+            Some(result) => Err(self.type_error(format!(
+                "__format__ must return a str, not {}",
+                result.type_of(self).full_name()
+            ))),
+            None => {
+                Err(self
+                    .type_error(format!("Type {} doesn't define __format__", v.type_of(self).full_name())))
             }
-            None => Err(self.type_error(format!("Type {} doesn't define __format__", v.type_of(self).full_name()))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Length, subscripts, membership.
-use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::TypeRef;
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 impl Thread {
@@ -61,7 +61,9 @@ impl Thread {
         let ty = v.type_of(self);
         match ty.slots.setitem() {
             Some(f) => f(self, v, key, Some(value)),
-            None => Err(self.type_error(format!("'{}' object does not support item assignment", ty.full_name()))),
+            None => {
+                Err(self.type_error(format!("'{}' object does not support item assignment", ty.full_name())))
+            }
         }
     }
 
@@ -73,7 +75,9 @@ impl Thread {
         let ty = v.type_of(self);
         match ty.slots.setitem() {
             Some(f) => f(self, v, key, None),
-            None => Err(self.type_error(format!("'{}' object does not support item deletion", ty.full_name()))),
+            None => {
+                Err(self.type_error(format!("'{}' object does not support item deletion", ty.full_name())))
+            }
         }
     }
 
@@ -87,7 +91,10 @@ impl Thread {
             return f(self, container, item);
         }
         if ty.slots.iter().is_none() && ty.slots.sq_item().is_none() && ty.slots.getitem().is_none() {
-            return Err(self.type_error(format!("argument of type '{}' is not a container or iterable", ty.full_name())));
+            return Err(self.type_error(format!(
+                "argument of type '{}' is not a container or iterable",
+                ty.full_name()
+            )));
         }
         let it = match self.iter(container) {
             Ok(it) => it,

@@ -1,6 +1,6 @@
 //! Iteration: `iter` and `next`.
-use crate::types::value_ext::ValueExt;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 impl Thread {
@@ -13,7 +13,10 @@ impl Thread {
         if let Some(f) = ty.slots.iter() {
             let it = f(self, v)?;
             if it.type_of(self).slots.next().is_none() {
-                return Err(self.type_error(format!("iter() returned non-iterator of type '{}'", it.type_of(self).full_name())));
+                return Err(self.type_error(format!(
+                    "iter() returned non-iterator of type '{}'",
+                    it.type_of(self).full_name()
+                )));
             }
             return Ok(it);
         }

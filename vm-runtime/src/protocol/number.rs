@@ -1,7 +1,7 @@
 //! Operators: the dispatch between operands.
-use crate::types::value_ext::ValueExt;
 use crate::slots::{BinaryFn, BinaryOp};
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 impl Thread {
@@ -93,9 +93,10 @@ impl Thread {
 
     fn repeat(&self, f: crate::slots::IndexFn, sequence: &Value, n: &Value) -> PyResult<Value> {
         if n.type_of(self).slots.index().is_none() {
-            return Err(
-                self.type_error(format!("can't multiply sequence by non-int of type '{}'", n.type_of(self).full_name()))
-            );
+            return Err(self.type_error(format!(
+                "can't multiply sequence by non-int of type '{}'",
+                n.type_of(self).full_name()
+            )));
         }
         let n = self.index_i64(n)?;
         f(self, sequence, n)
@@ -199,7 +200,10 @@ impl Thread {
     fn unary(&self, f: Option<crate::slots::UnaryFn>, what: &str, v: &Value) -> PyResult<Value> {
         match f {
             Some(f) => f(self, v),
-            None => Err(self.type_error(format!("bad operand type for {what}: '{}'", v.type_of(self).full_name()))),
+            None => {
+                Err(self
+                    .type_error(format!("bad operand type for {what}: '{}'", v.type_of(self).full_name())))
+            }
         }
     }
 

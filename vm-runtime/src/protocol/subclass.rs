@@ -42,7 +42,9 @@ impl Thread {
                 return Ok(true);
             }
             let claimed = self.get_attr_opt(v, &self.names().__class__)?;
-            return Ok(claimed.and_then(|c| TypeRef::from_value(&c)).is_some_and(|c| c != v.type_of(self) && c.is_subtype(ty)));
+            return Ok(claimed
+                .and_then(|c| TypeRef::from_value(&c))
+                .is_some_and(|c| c != v.type_of(self) && c.is_subtype(ty)));
         }
         self.check_class(class, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
         match self.get_attr_opt(v, &self.names().__class__)? {
@@ -85,7 +87,9 @@ impl Thread {
             let _level = self.enter_recursive(" in __instancecheck__")?;
             return self.any_class(class, |c| self.object_isinstance(v, c));
         }
-        if let Some(result) = self.call_special(class, &self.names().__instancecheck__, std::slice::from_ref(v))? {
+        if let Some(result) =
+            self.call_special(class, &self.names().__instancecheck__, std::slice::from_ref(v))?
+        {
             return self.truth(&result);
         }
         self.recursive_isinstance(v, class)
@@ -109,7 +113,9 @@ impl Thread {
             let _level = self.enter_recursive(" in __subclasscheck__")?;
             return self.any_class(class, |c| self.object_issubclass(derived, c));
         }
-        if let Some(result) = self.call_special(class, &self.names().__subclasscheck__, std::slice::from_ref(derived))? {
+        if let Some(result) =
+            self.call_special(class, &self.names().__subclasscheck__, std::slice::from_ref(derived))?
+        {
             return self.truth(&result);
         }
         self.recursive_issubclass(derived, class)

@@ -92,7 +92,11 @@ impl Printer<'_> {
         for (i, item) in items.iter().enumerate() {
             let first = if i == 0 { "+-" } else { "  " };
             let title = if i < GROUP_WIDTH { (i + 1).to_string() } else { "...".to_owned() };
-            let _ = writeln!(self.out, "{}{first}+---------------- {title} ----------------", " ".repeat(self.indent));
+            let _ = writeln!(
+                self.out,
+                "{}{first}+---------------- {title} ----------------",
+                " ".repeat(self.indent)
+            );
             self.indent += 2;
             self.depth += 1;
             if i < GROUP_WIDTH {
@@ -104,7 +108,11 @@ impl Printer<'_> {
             self.depth -= 1;
             self.indent -= 2;
             if i >= GROUP_WIDTH || i + 1 == n {
-                let _ = writeln!(self.out, "{}+------------------------------------", " ".repeat(self.indent + 2));
+                let _ = writeln!(
+                    self.out,
+                    "{}+------------------------------------",
+                    " ".repeat(self.indent + 2)
+                );
                 break;
             }
         }
@@ -170,7 +178,8 @@ impl Printer<'_> {
             }
         };
         let text = if is_syntax(th, exc) {
-            payload(exc).map_or(text, |e| th.str_text(&e.extra_or_none(th, extra::SYNTAX_MSG)).unwrap_or_default())
+            payload(exc)
+                .map_or(text, |e| th.str_text(&e.extra_or_none(th, extra::SYNTAX_MSG)).unwrap_or_default())
         } else {
             text
         };
@@ -206,7 +215,8 @@ impl Printer<'_> {
         let Some(e) = payload(exc).filter(|_| is_syntax(th, exc)) else { return };
         let Some(line) = e.extra(th, extra::SYNTAX_LINENO).as_small_int() else { return };
         let file = e.extra_or_none(th, extra::SYNTAX_FILENAME);
-        let file = if file.is_none() { "<string>".to_owned() } else { th.str_text(&file).unwrap_or_default() };
+        let file =
+            if file.is_none() { "<string>".to_owned() } else { th.str_text(&file).unwrap_or_default() };
         self.line(&format!("  File \"{file}\", line {line}"));
         let text = e.extra_or_none(th, extra::SYNTAX_TEXT);
         let Some(text) = text.as_str().map(|s| s.as_wtf8().to_string_lossy().into_owned()) else { return };

@@ -75,7 +75,8 @@ fn init_hooks(th: &Thread, v: &Value) -> PyResult<()> {
 
 fn step(th: &Thread, v: &Value, kind: Kind, argument: Value) -> PyResult<Value> {
     init_hooks(th, v)?;
-    let step = Step { generator: v.clone(), argument: AtomicValue::new(argument), kind, state: AtomicU8::new(INIT) };
+    let step =
+        Step { generator: v.clone(), argument: AtomicValue::new(argument), kind, state: AtomicU8::new(INIT) };
     Ok(th.new_object(th.type_for::<Step>(), step))
 }
 
@@ -265,7 +266,10 @@ fn step_close(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
         Ok(_) => Err(th.runtime_error("coroutine ignored GeneratorExit")),
         Err(raised) => {
             let e = &th.types().exc;
-            if th.error_is(e.stop_iteration) || th.error_is(e.stop_async_iteration) || th.error_is(e.generator_exit) {
+            if th.error_is(e.stop_iteration)
+                || th.error_is(e.stop_async_iteration)
+                || th.error_is(e.generator_exit)
+            {
                 th.clear_error();
                 return Ok(Value::NONE);
             }
@@ -295,9 +299,19 @@ fn running(th: &Thread, v: &Value) -> PyResult<Value> {
 pub static SPEC: TypeSpec = TypeSpec {
     name: "async_generator",
     flags: WEAKREFS | NO_NEW,
-    slots: &[Slot::Repr(sync::repr), Slot::AIter(|_, v| Ok(v.clone())), Slot::ANext(anext), Slot::Del(sync::finalize)],
+    slots: &[
+        Slot::Repr(sync::repr),
+        Slot::AIter(|_, v| Ok(v.clone())),
+        Slot::ANext(anext),
+        Slot::Del(sync::finalize),
+    ],
     methods: &[
-        m("asend", "(value, /)", |th, v, a| step(th, v, Kind::Send, a[0].clone()), "asend(v) -> send 'v' in generator."),
+        m(
+            "asend",
+            "(value, /)",
+            |th, v, a| step(th, v, Kind::Send, a[0].clone()),
+            "asend(v) -> send 'v' in generator.",
+        ),
         m(
             "athrow",
             "(typ, val=None, tb=None, /)",
@@ -308,12 +322,22 @@ pub static SPEC: TypeSpec = TypeSpec {
             },
             "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
         ),
-        m("aclose", "()", |th, v, _| step(th, v, Kind::Close, Value::NONE), "aclose() -> raise GeneratorExit inside generator."),
+        m(
+            "aclose",
+            "()",
+            |th, v, _| step(th, v, Kind::Close, Value::NONE),
+            "aclose() -> raise GeneratorExit inside generator.",
+        ),
         cm("__class_getitem__", "(item, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
     ],
     getset: &[
         gs("__name__", sync::get_name, Some(sync::set_name), "name of the async generator"),
-        gs("__qualname__", sync::get_qualname, Some(sync::set_qualname), "qualified name of the async generator"),
+        gs(
+            "__qualname__",
+            sync::get_qualname,
+            Some(sync::set_qualname),
+            "qualified name of the async generator",
+        ),
         gs("ag_await", sync::get_delegate, None, "object being awaited on, or None"),
         gs("ag_running", running, None, ""),
         gs("ag_frame", sync::get_frame, None, ""),

@@ -1,12 +1,11 @@
 //! Native callables and the descriptors of native types: functions, method and class-method descriptors, slot wrappers and
 //! their bound forms, computed attributes, `__slots__` members, `__new__`.
-use crate::types::value_ext::ValueExt;
 use super::slot_defs::SlotDef;
 use super::type_::*;
 use crate::call::{CallArgs, GetSetDef, MethodDef, ParsedSignature, Signature};
-use crate::types::value_ext::ValueExt;
 use crate::slots::Slot;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::AtomicValue;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -71,7 +70,10 @@ impl BuiltinFunction {
 #[must_use]
 pub fn function(th: &Thread, def: &'static MethodDef, this: &Value, module: Option<&Value>) -> Value {
     let module = AtomicValue::new(module.cloned().unwrap_or(Value::NONE));
-    th.new_object(th.type_for::<BuiltinFunction>(), BuiltinFunction { def, this: this.clone(), owner: None, module, parsed: ParsedSignature::new() })
+    th.new_object(
+        th.type_for::<BuiltinFunction>(),
+        BuiltinFunction { def, this: this.clone(), owner: None, module, parsed: ParsedSignature::new() },
+    )
 }
 
 /// A method of a native type, unbound.
@@ -99,7 +101,10 @@ payload!(GetSetDescriptor, "getset_descriptor");
 /// A method descriptor.
 #[must_use]
 pub fn method_descriptor(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Value {
-    deferred(th.new_object(th.type_for::<MethodDescriptor>(), MethodDescriptor { owner, def, parsed: ParsedSignature::new() }))
+    deferred(th.new_object(
+        th.type_for::<MethodDescriptor>(),
+        MethodDescriptor { owner, def, parsed: ParsedSignature::new() },
+    ))
 }
 
 /// A class method descriptor.
@@ -113,7 +118,13 @@ pub fn class_method_descriptor(th: &Thread, owner: TypeRef, def: &'static Method
 pub fn static_method(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Value {
     let f = th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def, this: owner.value(), owner: Some(owner), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
+        BuiltinFunction {
+            def,
+            this: owner.value(),
+            owner: Some(owner),
+            module: AtomicValue::new(Value::NONE),
+            parsed: ParsedSignature::new(),
+        },
     );
     deferred(super::staticmethod::wrap(th, f))
 }
@@ -202,7 +213,8 @@ fn check_receiver(th: &Thread, owner: TypeRef, name: &str, this: &Value) -> PyRe
 
 fn signature_of(spec: &'static TypeSpec) -> &'static Signature {
     // One parsed signature a spec, process-wide: specs are static.
-    static PARSED: parking_lot::RwLock<Vec<(usize, &'static Signature)>> = parking_lot::RwLock::new(Vec::new());
+    static PARSED: parking_lot::RwLock<Vec<(usize, &'static Signature)>> =
+        parking_lot::RwLock::new(Vec::new());
     let key = std::ptr::from_ref(spec).addr();
     if let Some((_, sig)) = PARSED.read().iter().find(|(k, _)| *k == key) {
         return sig;
@@ -213,7 +225,10 @@ fn signature_of(spec: &'static TypeSpec) -> &'static Signature {
 }
 
 /// The nearest native type along the bases that declares what `pick` looks for.
-fn native_slot<T>(mut ty: TypeRef, pick: impl Fn(&Slot) -> Option<T>) -> Option<(TypeRef, &'static TypeSpec, T)> {
+fn native_slot<T>(
+    mut ty: TypeRef,
+    pick: impl Fn(&Slot) -> Option<T>,
+) -> Option<(TypeRef, &'static TypeSpec, T)> {
     loop {
         if let Some(spec) = ty.spec {
             if let Some(found) = spec.slots.iter().find_map(&pick) {
@@ -227,7 +242,8 @@ fn native_slot<T>(mut ty: TypeRef, pick: impl Fn(&Slot) -> Option<T>) -> Option<
 
 /// `__new__` of a native type whose spec has `Slot::New`.
 pub(crate) fn bound_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
-    let Some((ty, spec, new)) = native_slot(cls, |s| if let Slot::New(f) = s { Some(*f) } else { None }) else {
+    let Some((ty, spec, new)) = native_slot(cls, |s| if let Slot::New(f) = s { Some(*f) } else { None })
+    else {
         return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
     };
     let sig = signature_of(spec);
@@ -242,7 +258,9 @@ pub(crate) fn bound_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyRes
 
 /// `__init__` of a native type whose spec has `Slot::Init`.
 pub(crate) fn bound_init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
-    let Some((ty, spec, init)) = native_slot(v.type_of(th), |s| if let Slot::Init(f) = s { Some(*f) } else { None }) else {
+    let Some((ty, spec, init)) =
+        native_slot(v.type_of(th), |s| if let Slot::Init(f) = s { Some(*f) } else { None })
+    else {
         return Ok(());
     };
     let sig = signature_of(spec);
@@ -260,11 +278,22 @@ static NEW_DEF: OnceLock<MethodDef> = OnceLock::new();
 #[must_use]
 pub fn new_wrapper(th: &Thread, ty: TypeRef) -> Value {
     let def = NEW_DEF.get_or_init(|| {
-        crate::call::m("__new__", "(*args, **kwargs)", new_called, "Create and return a new object.  See help(type) for accurate signature.")
+        crate::call::m(
+            "__new__",
+            "(*args, **kwargs)",
+            new_called,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
     });
     deferred(th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def, this: ty.value(), owner: Some(ty), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
+        BuiltinFunction {
+            def,
+            this: ty.value(),
+            owner: Some(ty),
+            module: AtomicValue::new(Value::NONE),
+            parsed: ParsedSignature::new(),
+        },
     ))
 }
 
@@ -287,7 +316,10 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
         return Err(th.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Some(cls) = TypeRef::from_value(first) else {
-        return Err(th.type_error(format!("{name}.__new__(X): X is not a type object ({})", first.type_of(th).full_name())));
+        return Err(th.type_error(format!(
+            "{name}.__new__(X): X is not a type object ({})",
+            first.type_of(th).full_name()
+        )));
     };
     if !cls.is_subtype(ty) {
         let sub = cls.full_name();
@@ -301,8 +333,14 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
             None => break,
         }
     }
-    if native.slots.new().map(|f| f as usize) != ty.slots.new().map(|f| f as usize) || !same_layout(native, ty) {
-        return Err(th.type_error(format!("{name}.__new__({}) is not safe, use {}.__new__()", cls.full_name(), native.full_name())));
+    if native.slots.new().map(|f| f as usize) != ty.slots.new().map(|f| f as usize)
+        || !same_layout(native, ty)
+    {
+        return Err(th.type_error(format!(
+            "{name}.__new__({}) is not safe, use {}.__new__()",
+            cls.full_name(),
+            native.full_name()
+        )));
     }
     match ty.slots.new() {
         Some(f) => f(th, cls, &CallArgs { args: &args.args[1..], names: args.names }),
@@ -338,7 +376,9 @@ fn load_member(th: &Thread, v: &Value, ty: TypeRef, index: usize) -> Option<Valu
 /// Writes a `__slots__` value; the one before.
 fn store_member(th: &Thread, v: &Value, ty: TypeRef, index: usize, new: Value) -> Value {
     // SAFETY: as `load_member`.
-    let Some(slot) = unsafe { layout::slots(v.heap_ptr(), &ty.core) }.get(index) else { return Value::UNBOUND };
+    let Some(slot) = unsafe { layout::slots(v.heap_ptr(), &ty.core) }.get(index) else {
+        return Value::UNBOUND;
+    };
     let _lock = th.lock_object(v);
     // SAFETY: the slot owned its word.
     unsafe { Value::from_raw_bits(slot.swap(new.into_owned().into_bits(), Ordering::AcqRel)) }

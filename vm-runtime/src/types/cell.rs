@@ -61,12 +61,18 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(th.str(&if contents.is_unbound() {
         format!("<cell at {at:#x}: empty>")
     } else {
-        format!("<cell at {at:#x}: {} object at {:#x}>", contents.type_of(th).full_name(), contents.identity())
+        format!(
+            "<cell at {at:#x}: {} object at {:#x}>",
+            contents.type_of(th).full_name(),
+            contents.identity()
+        )
     }))
 }
 
 fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(a), Some(b)) = (a.payload::<Cell>(), b.payload::<Cell>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(a), Some(b)) = (a.payload::<Cell>(), b.payload::<Cell>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let (a, b) = (a.contents.get(th), b.contents.get(th));
     if a.is_unbound() || b.is_unbound() {
         // An empty cell is less than any other.

@@ -1,7 +1,6 @@
 //! Classes made by `class` statements and `type()`: layout, metaclass, MRO, `__slots__`, slot dispatch, hooks.
 //!
 //! After `type_new` of CPython (Objects/typeobject.c); the C3 linearisation is that of "The Python 2.3 Method Resolution Order".
-use crate::types::value_ext::ValueExt;
 use super::slot_defs;
 use super::type_::*;
 use crate::call::CallArgs;
@@ -10,6 +9,7 @@ use crate::thread::{PyResult, Thread};
 use crate::types::builtin_function as natives;
 use crate::types::dict::Dict;
 use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::{AtomicValue, ObjCell};
 use std::sync::atomic::Ordering;
 use vm_core::object::{TypeCore, layout};
@@ -95,7 +95,8 @@ fn merge(th: &Thread, name: &str, mut lists: Vec<Vec<Value>>) -> PyResult<Vec<Va
                     seen.push(head.clone());
                 }
             }
-            let names: Vec<String> = seen.iter().map(|v| TypeRef::from_value(v).map_or(String::new(), |t| t.name())).collect();
+            let names: Vec<String> =
+                seen.iter().map(|v| TypeRef::from_value(v).map_or(String::new(), |t| t.name())).collect();
             return Err(th.type_error(format!(
                 "Cannot create a consistent method resolution order (MRO) for bases {}",
                 names.join(", ")
@@ -154,10 +155,16 @@ pub fn set_mro(th: &Thread, ty: TypeRef) -> PyResult<()> {
             let list = th.collect(&result)?;
             for class in &list {
                 let Some(class_ref) = TypeRef::from_value(class) else {
-                    return Err(th.type_error(format!("mro() returned a non-class ('{}')", class.type_of(th).full_name())));
+                    return Err(th.type_error(format!(
+                        "mro() returned a non-class ('{}')",
+                        class.type_of(th).full_name()
+                    )));
                 };
                 if !solid_base(ty).is_subtype(solid_base(class_ref)) && !ty.mro_slice().is_empty() {
-                    return Err(th.type_error(format!("mro() returned base with unsuitable layout ('{}')", class_ref.name())));
+                    return Err(th.type_error(format!(
+                        "mro() returned base with unsuitable layout ('{}')",
+                        class_ref.name()
+                    )));
                 }
             }
             list
@@ -201,14 +208,19 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
         || (!given.is_empty() && base.spec.is_some_and(|s| s.variable))
         || (!given.is_empty() && base_is_variable(base))
     {
-        return Err(th.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
+        return Err(
+            th.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.name()))
+        );
     }
     for name in given {
         let Some(s) = name.as_str() else {
-            return Err(th.type_error(format!("__slots__ items must be strings, not '{}'", name.type_of(th).full_name())));
+            return Err(th.type_error(format!(
+                "__slots__ items must be strings, not '{}'",
+                name.type_of(th).full_name()
+            )));
         };
         let s = s.as_wtf8().to_string();
-        if !crate::types::str::case::is_identifier(rustpython_wtf8::Wtf8::new(&s)) {
+        if !crate::types::str::case::is_identifier(rustpython_wtf8::Wtf8::new(s.as_str())) {
             return Err(th.type_error("__slots__ must be identifiers"));
         }
         match s.as_str() {
@@ -228,7 +240,10 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
                 let name = mangle(th, class, &th.intern(&s));
                 let skip = ["__qualname__", "__classcell__", "__classdictcell__"].contains(&s.as_str());
                 if !skip && ns.get_interned(th, &name).is_some() {
-                    return Err(th.value_error(format!("'{}' in __slots__ conflicts with class variable", text(&name))));
+                    return Err(th.value_error(format!(
+                        "'{}' in __slots__ conflicts with class variable",
+                        text(&name)
+                    )));
                 }
                 out.names.push(th.intern(&text(&name)));
             }
@@ -279,7 +294,9 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     for base in &bases {
         if TypeRef::from_value(base).is_none() {
             if th.get_attr_opt(base, &th.names().__mro_entries__)?.is_some() {
-                return Err(th.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+                return Err(
+                    th.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+                );
             }
             return Err(th.type_error("bases must be types"));
         }
@@ -300,7 +317,13 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     Ok(value)
 }
 
-fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, namespace: &Value) -> PyResult<TypeRef> {
+fn make_class(
+    th: &Thread,
+    meta: TypeRef,
+    name: &Value,
+    bases: Vec<Value>,
+    namespace: &Value,
+) -> PyResult<TypeRef> {
     let names = th.names();
     let base = best_base(th, &bases)?;
     let class_name = text(name);
@@ -311,12 +334,17 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
         Some(d) => d.copy(th).into_value(th),
         None => return Err(th.type_error("namespace must be a dict")),
     };
-    let Some(dict) = dict_value.payload::<Dict>() else { return Err(th.type_error("namespace must be a dict")) };
+    let Some(dict) = dict_value.payload::<Dict>() else {
+        return Err(th.type_error("namespace must be a dict"));
+    };
     let slots = match dict.get_interned(th, &names.__slots__) {
         Some(slots) => Some(read_slots(th, &class_name, &slots, base, dict)?),
         None => None,
     };
-    let mut flags = BASETYPE | HEAP | GC | (base.core.flags() & (SEQUENCE | MAPPING | EXCEPTION | MATCH_SELF | HAS_DICT | WEAKREFS));
+    let mut flags = BASETYPE
+        | HEAP
+        | GC
+        | (base.core.flags() & (SEQUENCE | MAPPING | EXCEPTION | MATCH_SELF | HAS_DICT | WEAKREFS));
     for b in bases.iter().filter_map(TypeRef::from_value) {
         flags |= b.core.flags() & (SEQUENCE | MAPPING | HAS_DICT | WEAKREFS);
     }
@@ -333,7 +361,10 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
     let qualname = match dict.get_interned(th, &names.__qualname__) {
         Some(q) => {
             if q.as_str().is_none() {
-                return Err(th.type_error(format!("type __qualname__ must be a str, not {}", q.type_of(th).full_name())));
+                return Err(th.type_error(format!(
+                    "type __qualname__ must be a str, not {}",
+                    q.type_of(th).full_name()
+                )));
             }
             dict.del(th, &names.__qualname__)?;
             q
@@ -357,7 +388,9 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
     if let Some(h) = value.header() {
         refcount::make_deferred(h);
     }
-    let Some(ty) = TypeRef::from_value(&value) else { return Err(th.system_error("a metaclass made no type")) };
+    let Some(ty) = TypeRef::from_value(&value) else {
+        return Err(th.system_error("a metaclass made no type"));
+    };
     fill_namespace(th, ty, dict, &own_slots, base)?;
     set_mro(th, ty)?;
     th.link_subclasses(ty, &bases);
@@ -367,7 +400,7 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
     fix_slots(th, ty);
     if let Some(cell) = dict.get_interned(th, &names.__classcell__) {
         match cell.payload::<crate::types::cell::Cell>() {
-            Some(c) => c.set(th, value.clone()),
+            Some(c) => c.contents.set(th, value.clone()),
             None => {
                 return Err(th.type_error(format!(
                     "__classcell__ must be a nonlocal cell, not <class '{}'>",
@@ -379,7 +412,7 @@ fn make_class(th: &Thread, meta: TypeRef, name: &Value, bases: Vec<Value>, names
     }
     if let Some(cell) = dict.get_interned(th, &names.__classdictcell__) {
         if let Some(c) = cell.payload::<crate::types::cell::Cell>() {
-            c.set(th, dict_value.clone());
+            c.contents.set(th, dict_value.clone());
         }
         dict.del(th, &names.__classdictcell__)?;
     }
@@ -393,7 +426,8 @@ fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], ba
     let names = th.names();
     if dict.get_interned(th, &names.__module__).is_none() {
         if let Some(globals) = th.frame_globals() {
-            if let Some(module) = globals.payload::<Dict>().and_then(|g| g.get_interned(th, &names.__name__)) {
+            if let Some(module) = globals.payload::<Dict>().and_then(|g| g.get_interned(th, &names.__name__))
+            {
                 dict.set_interned(th, &names.__module__, &module);
             }
         }
@@ -421,7 +455,11 @@ fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], ba
         dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
     }
     if ty.has(WEAKREFS) && !base.has(WEAKREFS) && dict.get_interned(th, &names.__weakref__).is_none() {
-        dict.set_interned(th, &names.__weakref__, &natives::getset_descriptor(th, ty, &natives::WEAKREF_GETSET));
+        dict.set_interned(
+            th,
+            &names.__weakref__,
+            &natives::getset_descriptor(th, ty, &natives::WEAKREF_GETSET),
+        );
     }
     if let Some(eq) = dict.get_interned(th, &names.__eq__) {
         let _ = eq;
@@ -477,9 +515,12 @@ pub fn fix_slots(th: &Thread, ty: TypeRef) {
     // Sequence forms come from the base unless one of their dunders is overridden.
     let base = ty.base.load();
     if let Some(base) = TypeRef::from_value(&base) {
-        for id in [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem] {
+        for id in
+            [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem]
+        {
             let overridden = slot_defs::all().filter(|d| d.word == id as usize).any(|d| {
-                ty.lookup_uncached(th, &th.intern(d.name)).is_some_and(|f| f.payload::<natives::SlotWrapper>().is_none())
+                ty.lookup_uncached(th, &th.intern(d.name))
+                    .is_some_and(|f| f.payload::<natives::SlotWrapper>().is_none())
             });
             ty.slots.set_word(id as usize, if overridden { 0 } else { base.slots.word(id as usize) });
         }
@@ -497,7 +538,10 @@ fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
         let Some((descr, _)) = ty.lookup_with_class(th, &th.intern(def.name)) else { continue };
         generic = (def.dispatch)();
         if let Some(wrapper) = descr.payload::<natives::SlotWrapper>() {
-            if wrapper.def.name == def.name && ty.is_subtype(wrapper.owner) && (specific == 0 || specific == wrapper.word) {
+            if wrapper.def.name == def.name
+                && ty.is_subtype(wrapper.owner)
+                && (specific == 0 || specific == wrapper.word)
+            {
                 if wrapper.def.word == def.word {
                     specific = wrapper.word;
                     continue;
@@ -512,7 +556,9 @@ fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
             return 0;
         } else if descr.is_none() && word == SlotId::Next as usize {
             use_generic = true;
-        } else if let Some(inner) = crate::types::staticmethod::inner(&descr).filter(|_| word == SlotId::NewRaw as usize) {
+        } else if let Some(inner) =
+            crate::types::staticmethod::inner(&descr).filter(|_| word == SlotId::NewRaw as usize)
+        {
             match natives::new_wrapper_of(&inner) {
                 Some(of) => specific = of.slots.word(word),
                 None => use_generic = true,
@@ -521,7 +567,11 @@ fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
             use_generic = true;
         }
     }
-    if use_generic || (specific == 0 && generic != 0 && !only_sequence(th, ty, word)) { generic } else { specific }
+    if use_generic || (specific == 0 && generic != 0 && !only_sequence(th, ty, word)) {
+        generic
+    } else {
+        specific
+    }
 }
 
 fn only_sequence(th: &Thread, ty: TypeRef, word: usize) -> bool {

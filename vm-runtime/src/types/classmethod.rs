@@ -11,8 +11,18 @@ pub struct StaticMethod {
     callable: AtomicValue,
 }
 
-payload!(ClassMethod, "classmethod", traverse = |s: &ClassMethod, v: Visitor<'_>| s.callable.traverse(v), clear = |s: &ClassMethod| drop(s.callable.take()));
-payload!(StaticMethod, "staticmethod", traverse = |s: &StaticMethod, v: Visitor<'_>| s.callable.traverse(v), clear = |s: &StaticMethod| drop(s.callable.take()));
+payload!(
+    ClassMethod,
+    "classmethod",
+    traverse = |s: &ClassMethod, v: Visitor<'_>| s.callable.traverse(v),
+    clear = |s: &ClassMethod| drop(s.callable.take())
+);
+payload!(
+    StaticMethod,
+    "staticmethod",
+    traverse = |s: &StaticMethod, v: Visitor<'_>| s.callable.traverse(v),
+    clear = |s: &StaticMethod| drop(s.callable.take())
+);
 
 /// A classmethod of a callable.
 #[must_use]
@@ -37,12 +47,18 @@ impl StaticMethod {
 impl Thread {
     /// A classmethod of a callable.
     pub fn new_classmethod(&self, callable: &Value) -> PyResult<Value> {
-        self.make_object(self.types().classmethod, ClassMethod { callable: AtomicValue::new(callable.clone()) })
+        self.make_object(
+            self.types().classmethod,
+            ClassMethod { callable: AtomicValue::new(callable.clone()) },
+        )
     }
 
     /// A staticmethod of a callable.
     pub fn new_staticmethod(&self, callable: &Value) -> PyResult<Value> {
-        self.make_object(self.types().staticmethod, StaticMethod { callable: AtomicValue::new(callable.clone()) })
+        self.make_object(
+            self.types().staticmethod,
+            StaticMethod { callable: AtomicValue::new(callable.clone()) },
+        )
     }
 }
 
@@ -182,7 +198,9 @@ fn cached(th: &Thread, v: &Value, name: &str) -> PyResult<Value> {
 fn set_cached(th: &Thread, v: &Value, name: &str, new: Option<&Value>) -> PyResult<()> {
     let key = th.intern(name);
     let dict = th.instance_dict(v)?;
-    let Some(d) = dict.as_ref().and_then(|d| d.payload::<Dict>()) else { return Err(th.attribute_error(name)) };
+    let Some(d) = dict.as_ref().and_then(|d| d.payload::<Dict>()) else {
+        return Err(th.attribute_error(name));
+    };
     match new {
         Some(new) => d.set(th, &key, new.clone()),
         None => {

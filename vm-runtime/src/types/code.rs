@@ -49,9 +49,19 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("co_lines", "()", co_lines, ""),
         m("co_branches", "()", |th, _, _| th.iter(&th.list(Vec::new())), ""),
         m("co_positions", "()", co_positions, ""),
-        m("replace", "(**changes)", replace, "Return a copy of the code object with new values for the specified fields."),
+        m(
+            "replace",
+            "(**changes)",
+            replace,
+            "Return a copy of the code object with new values for the specified fields.",
+        ),
         m("__replace__", "(**changes)", replace, "The same as replace()."),
-        m("_varname_from_oparg", "(oparg)", varname, "(internal-only) Return the local variable name for the given oparg."),
+        m(
+            "_varname_from_oparg",
+            "(oparg)",
+            varname,
+            "(internal-only) Return the local variable name for the given oparg.",
+        ),
     ],
     getset: &[
         gs("co_argcount", |th, v| int(th, v, |u| u64::from(u.argcount)), None, ""),
@@ -197,7 +207,9 @@ fn co_positions(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn varname(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let reg = th.index_i64(&args[0])?;
-    let name = u16::try_from(reg).ok().and_then(|r| this(th, v).ok().and_then(|c| c.unit.register_name(r).map(str::to_owned)));
+    let name = u16::try_from(reg)
+        .ok()
+        .and_then(|r| this(th, v).ok().and_then(|c| c.unit.register_name(r).map(str::to_owned)));
     match name {
         Some(name) => Ok(th.str(&name)),
         None => Err(th.index_error("tuple index out of range")),
@@ -208,7 +220,11 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let code = this(th, v)?;
     let file = th.str_text(&code.filename)?;
     let line = if code.unit.first_line == 0 { -1 } else { i64::from(code.unit.first_line) };
-    Ok(th.str(&format!("<code object {} at {:#x}, file \"{file}\", line {line}>", code.unit.name, v.identity())))
+    Ok(th.str(&format!(
+        "<code object {} at {:#x}, file \"{file}\", line {line}>",
+        code.unit.name,
+        v.identity()
+    )))
 }
 
 fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
@@ -222,7 +238,9 @@ fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
 }
 
 fn compare(_: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.payload::<Code>(), b.payload::<Code>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.payload::<Code>(), b.payload::<Code>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let equal = match op {
         CompareOp::Eq | CompareOp::Ne => {
             let without_file = |u: &CodeUnit| CodeUnit { filename: String::new(), ..u.clone() };
@@ -236,13 +254,17 @@ fn compare(_: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
 fn text(th: &Thread, field: &str, v: &Value) -> PyResult<String> {
     match v.as_str() {
         Some(s) => Ok(s.as_wtf8().to_string_lossy().into_owned()),
-        None => Err(th.type_error(format!("replace() argument '{field}' must be str, not {}", v.type_name(th)))),
+        None => {
+            Err(th.type_error(format!("replace() argument '{field}' must be str, not {}", v.type_name(th))))
+        }
     }
 }
 
 fn texts(th: &Thread, field: &str, v: &Value) -> PyResult<Vec<String>> {
     let Some(t) = v.payload::<Tuple>() else {
-        return Err(th.type_error(format!("replace() argument '{field}' must be tuple, not {}", v.type_name(th))));
+        return Err(
+            th.type_error(format!("replace() argument '{field}' must be tuple, not {}", v.type_name(th)))
+        );
     };
     t.as_slice().iter().map(|s| text(th, field, s)).collect()
 }
@@ -306,13 +328,14 @@ fn replace(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
                 if t.as_slice().len() < unit.consts.len() {
                     return Err(th.value_error("code: consts is too small"));
                 }
-                unit.consts = t.as_slice().iter().map(|c| constants::freeze(th, c)).collect::<PyResult<_>>()?;
+                unit.consts =
+                    t.as_slice().iter().map(|c| constants::freeze(th, c)).collect::<PyResult<_>>()?;
                 if t.as_slice().first().is_none_or(|d| d.as_str().is_none()) {
                     unit.flags &= !flags::HAS_DOCSTRING;
                 }
             }
-            "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_stacksize" | "co_code"
-            | "co_linetable" | "co_exceptiontable" => {
+            "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_stacksize"
+            | "co_code" | "co_linetable" | "co_exceptiontable" => {
                 if !th.eq(&now()?, &value)? {
                     return Err(th.not_implemented_error(format!("code.replace() cannot change {field}")));
                 }

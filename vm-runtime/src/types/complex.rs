@@ -76,25 +76,38 @@ fn made(th: &Thread, (re, im): Pair) -> PyResult<Value> {
 }
 
 fn add(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
-    made(th, match operands!(th, a, b) {
-        (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => (z.0 + x, z.1),
-        (z, w) => arith::add(z.pair(), w.pair()),
-    })
+    made(
+        th,
+        match operands!(th, a, b) {
+            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => {
+                (z.0 + x, z.1)
+            }
+            (z, w) => arith::add(z.pair(), w.pair()),
+        },
+    )
 }
 
 fn sub(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
-    made(th, match operands!(th, a, b) {
-        (Operand::Complex(z), Operand::Real(x)) => (z.0 - x, z.1),
-        (Operand::Real(x), Operand::Complex(z)) => (x - z.0, -z.1),
-        (z, w) => arith::sub(z.pair(), w.pair()),
-    })
+    made(
+        th,
+        match operands!(th, a, b) {
+            (Operand::Complex(z), Operand::Real(x)) => (z.0 - x, z.1),
+            (Operand::Real(x), Operand::Complex(z)) => (x - z.0, -z.1),
+            (z, w) => arith::sub(z.pair(), w.pair()),
+        },
+    )
 }
 
 fn mul(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
-    made(th, match operands!(th, a, b) {
-        (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => (z.0 * x, z.1 * x),
-        (z, w) => arith::mul(z.pair(), w.pair()),
-    })
+    made(
+        th,
+        match operands!(th, a, b) {
+            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => {
+                (z.0 * x, z.1 * x)
+            }
+            (z, w) => arith::mul(z.pair(), w.pair()),
+        },
+    )
 }
 
 fn true_div(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
@@ -224,11 +237,21 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Abs(abs),
     ],
     methods: &[
-    cm("from_number", "(number, /)", construct::from_number, "Convert number to a complex floating-point number."),
-    m("conjugate", "()", conjugate, "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j."),
-    m("__complex__", "()", complex, "Convert this value to exact type complex."),
-    m("__getnewargs__", "()", getnewargs, ""),
-    m("__format__", "(format_spec, /)", format, "Convert to a string according to format_spec."),
+        cm(
+            "from_number",
+            "(number, /)",
+            construct::from_number,
+            "Convert number to a complex floating-point number.",
+        ),
+        m(
+            "conjugate",
+            "()",
+            conjugate,
+            "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j.",
+        ),
+        m("__complex__", "()", complex, "Convert this value to exact type complex."),
+        m("__getnewargs__", "()", getnewargs, ""),
+        m("__format__", "(format_spec, /)", format, "Convert to a string according to format_spec."),
     ],
     getset: &[
         gs("real", get_real, None, "the real part of a complex number"),

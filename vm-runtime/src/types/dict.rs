@@ -230,7 +230,8 @@ impl Dict {
     ) -> PyResult<R> {
         let mut answers = Answers::new();
         loop {
-            let done = self.locked(th, || self.find_locked(th, key, hash, &answers).map(|place| f(self, place)));
+            let done =
+                self.locked(th, || self.find_locked(th, key, hash, &answers).map(|place| f(self, place)));
             match done {
                 Ok(result) => return Ok(result),
                 Err(candidate) => answers.ask(th, candidate, key)?,
@@ -248,7 +249,9 @@ impl Dict {
         }
         self.at_key(th, key, hash, |dict, place| match place {
             // SAFETY: the lock is held.
-            Place::Found { entry, .. } => Some(unsafe { shared_slot::copy_for_readers(&dict.table().entry(entry).value) }),
+            Place::Found { entry, .. } => {
+                Some(unsafe { shared_slot::copy_for_readers(&dict.table().entry(entry).value) })
+            }
             Place::Missing => None,
         })
     }
@@ -303,7 +306,12 @@ impl Dict {
     }
 
     /// Puts a key that is missing in, under the lock. The table grows as CPython's.
-    pub(crate) fn insert_locked(&self, key: &Value, hash: i64, value: Value) -> Result<Old, (NoMemory, Value)> {
+    pub(crate) fn insert_locked(
+        &self,
+        key: &Value,
+        hash: i64,
+        value: Value,
+    ) -> Result<Old, (NoMemory, Value)> {
         let mut old = Old(None);
         if !self.table().has_room() {
             let target = table::log2_for_slots(self.len().saturating_mul(3).max(1));

@@ -43,7 +43,14 @@ struct State {
 
 impl State {
     fn new(args: Value, extra: Box<[Value]>) -> State {
-        State { args, traceback: Value::NONE, cause: Value::NONE, context: Value::NONE, suppress_context: false, extra }
+        State {
+            args,
+            traceback: Value::NONE,
+            cause: Value::NONE,
+            context: Value::NONE,
+            suppress_context: false,
+            extra,
+        }
     }
 }
 
@@ -284,41 +291,103 @@ macro_rules! for_each_exception {
 }
 
 macro_rules! layout_slots {
-    (base) => { &[] };
-    (inherited) => { &[] };
-    (system_exit) => { base::SYSTEM_EXIT_SLOTS };
-    (stop_iteration) => { base::STOP_ITERATION_SLOTS };
-    (key_error) => { base::KEY_ERROR_SLOTS };
-    (name_error) => { import_error::NAME_ERROR_SLOTS };
-    (attribute_error) => { import_error::ATTRIBUTE_ERROR_SLOTS };
-    (import_error) => { import_error::SLOTS };
-    (os_error) => { os_error::SLOTS };
-    (syntax_error) => { syntax_error::SLOTS };
-    (unicode_decode) => { unicode_error::DECODE_SLOTS };
-    (unicode_encode) => { unicode_error::ENCODE_SLOTS };
-    (unicode_translate) => { unicode_error::TRANSLATE_SLOTS };
-    (group) => { group::SLOTS };
+    (base) => {
+        &[]
+    };
+    (inherited) => {
+        &[]
+    };
+    (system_exit) => {
+        base::SYSTEM_EXIT_SLOTS
+    };
+    (stop_iteration) => {
+        base::STOP_ITERATION_SLOTS
+    };
+    (key_error) => {
+        base::KEY_ERROR_SLOTS
+    };
+    (name_error) => {
+        import_error::NAME_ERROR_SLOTS
+    };
+    (attribute_error) => {
+        import_error::ATTRIBUTE_ERROR_SLOTS
+    };
+    (import_error) => {
+        import_error::SLOTS
+    };
+    (os_error) => {
+        os_error::SLOTS
+    };
+    (syntax_error) => {
+        syntax_error::SLOTS
+    };
+    (unicode_decode) => {
+        unicode_error::DECODE_SLOTS
+    };
+    (unicode_encode) => {
+        unicode_error::ENCODE_SLOTS
+    };
+    (unicode_translate) => {
+        unicode_error::TRANSLATE_SLOTS
+    };
+    (group) => {
+        group::SLOTS
+    };
 }
 macro_rules! layout_methods {
-    (attribute_error) => { import_error::ATTRIBUTE_ERROR_METHODS };
-    (import_error) => { import_error::METHODS };
-    (os_error) => { os_error::METHODS };
-    (group) => { group::METHODS };
-    ($other:ident) => { &[] };
+    (attribute_error) => {
+        import_error::ATTRIBUTE_ERROR_METHODS
+    };
+    (import_error) => {
+        import_error::METHODS
+    };
+    (os_error) => {
+        os_error::METHODS
+    };
+    (group) => {
+        group::METHODS
+    };
+    ($other:ident) => {
+        &[]
+    };
 }
 macro_rules! layout_getset {
-    (system_exit) => { base::SYSTEM_EXIT_GETSET };
-    (stop_iteration) => { base::STOP_ITERATION_GETSET };
-    (name_error) => { import_error::NAME_ERROR_GETSET };
-    (attribute_error) => { import_error::ATTRIBUTE_ERROR_GETSET };
-    (import_error) => { import_error::GETSET };
-    (os_error) => { os_error::GETSET };
-    (syntax_error) => { syntax_error::GETSET };
-    (unicode_decode) => { unicode_error::GETSET };
-    (unicode_encode) => { unicode_error::GETSET };
-    (unicode_translate) => { unicode_error::GETSET };
-    (group) => { group::GETSET };
-    ($other:ident) => { &[] };
+    (system_exit) => {
+        base::SYSTEM_EXIT_GETSET
+    };
+    (stop_iteration) => {
+        base::STOP_ITERATION_GETSET
+    };
+    (name_error) => {
+        import_error::NAME_ERROR_GETSET
+    };
+    (attribute_error) => {
+        import_error::ATTRIBUTE_ERROR_GETSET
+    };
+    (import_error) => {
+        import_error::GETSET
+    };
+    (os_error) => {
+        os_error::GETSET
+    };
+    (syntax_error) => {
+        syntax_error::GETSET
+    };
+    (unicode_decode) => {
+        unicode_error::GETSET
+    };
+    (unicode_encode) => {
+        unicode_error::GETSET
+    };
+    (unicode_translate) => {
+        unicode_error::GETSET
+    };
+    (group) => {
+        group::GETSET
+    };
+    ($other:ident) => {
+        &[]
+    };
 }
 
 macro_rules! define_exceptions {

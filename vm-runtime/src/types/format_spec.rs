@@ -182,7 +182,12 @@ fn bad_grouping<T>(grouping: Grouping, kind: CodePoint) -> Result<T, FormatError
 ///
 /// # Errors
 /// `FormatError::Value`, with CPython's messages.
-pub fn parse(spec: &Wtf8, type_name: &str, default_kind: char, default_align: u8) -> Result<FormatSpec, FormatError> {
+pub fn parse(
+    spec: &Wtf8,
+    type_name: &str,
+    default_kind: char,
+    default_align: u8,
+) -> Result<FormatSpec, FormatError> {
     let all: Vec<CodePoint> = spec.code_points().collect();
     let mut cursor = Cursor { rest: &all };
     let mut out = FormatSpec {
@@ -234,7 +239,9 @@ pub fn parse(spec: &Wtf8, type_name: &str, default_kind: char, default_align: u8
         [] => {}
         [kind] => out.kind = *kind,
         _ => {
-            return FormatError::value(format!("Invalid format specifier '{spec}' for object of type '{type_name}'"));
+            return FormatError::value(format!(
+                "Invalid format specifier '{spec}' for object of type '{type_name}'"
+            ));
         }
     }
     if out.grouping != Grouping::None {

@@ -117,7 +117,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::Repr(repr)],
     methods: &[
         m("clear", "()", clear, "Clear all references held by the frame."),
-        m("__sizeof__", "()", |th, _, _| Ok(th.usize(std::mem::size_of::<FrameObject>() + 24)), "Return the size of the frame in memory, in bytes."),
+        m(
+            "__sizeof__",
+            "()",
+            |th, _, _| Ok(th.usize(std::mem::size_of::<FrameObject>() + 24)),
+            "Return the size of the frame in memory, in bytes.",
+        ),
     ],
     getset: &[
         gs("f_back", |th, v| Ok(this(th, v)?.back(th).unwrap_or(Value::NONE)), None, ""),
@@ -128,8 +133,18 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("f_lineno", get_lineno, Some(set_lineno), ""),
         gs("f_lasti", |th, v| Ok(th.usize(this(th, v)?.pc_index(th) * 8)), None, ""),
         gs("f_trace", get_trace, Some(set_trace), ""),
-        gs("f_trace_lines", |th, v| Ok(Value::bool(this(th, v)?.trace_lines.load(Ordering::Relaxed))), Some(set_trace_lines), ""),
-        gs("f_trace_opcodes", |th, v| Ok(Value::bool(this(th, v)?.trace_opcodes.load(Ordering::Relaxed))), Some(set_trace_opcodes), ""),
+        gs(
+            "f_trace_lines",
+            |th, v| Ok(Value::bool(this(th, v)?.trace_lines.load(Ordering::Relaxed))),
+            Some(set_trace_lines),
+            "",
+        ),
+        gs(
+            "f_trace_opcodes",
+            |th, v| Ok(Value::bool(this(th, v)?.trace_opcodes.load(Ordering::Relaxed))),
+            Some(set_trace_opcodes),
+            "",
+        ),
         gs("f_generator", generator_of, None, ""),
     ],
     ..TypeSpec::of::<FrameObject>()
@@ -192,7 +207,10 @@ fn proxy_get(th: &Thread, v: &Value, name: &Value) -> PyResult<Option<Value>> {
 fn proxy_getitem(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
     match proxy_get(th, v, name)? {
         Some(value) => Ok(value),
-        None => Err(th.raise_args(th.types().exc.key_error, &[th.str(&format!("local variable '{}' is not defined", th.str_string(name)?))])),
+        None => Err(th.raise_args(
+            th.types().exc.key_error,
+            &[th.str(&format!("local variable '{}' is not defined", th.str_string(name)?))],
+        )),
     }
 }
 
@@ -251,7 +269,9 @@ fn on_dict(th: &Thread, v: &Value, method: &str, args: &[Value]) -> PyResult<Val
 }
 
 fn proxy_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    if let (Some(x), Some(y), CompareOp::Eq | CompareOp::Ne) = (a.payload::<LocalsProxy>(), b.payload::<LocalsProxy>(), op) {
+    if let (Some(x), Some(y), CompareOp::Eq | CompareOp::Ne) =
+        (a.payload::<LocalsProxy>(), b.payload::<LocalsProxy>(), op)
+    {
         return Ok(Value::bool(x.frame.is(&y.frame) == (op == CompareOp::Eq)));
     }
     if b.payload::<Dict>().is_some() {
@@ -298,20 +318,60 @@ pub static LOCALS_PROXY: TypeSpec = TypeSpec {
         Slot::NotHashable,
     ],
     methods: &[
-        m("get", "(key, default=None, /)", |th, v, a| Ok(proxy_get(th, v, &a[0])?.unwrap_or(if a[1].is_unbound() { Value::NONE } else { a[1].clone() })), ""),
-        m("keys", "()", |th, v, _| { let k = on_dict(th, v, "keys", &[])?; Ok(th.list(th.collect(&k)?)) }, ""),
-        m("values", "()", |th, v, _| { let k = on_dict(th, v, "values", &[])?; Ok(th.list(th.collect(&k)?)) }, ""),
-        m("items", "()", |th, v, _| { let k = on_dict(th, v, "items", &[])?; Ok(th.list(th.collect(&k)?)) }, ""),
+        m(
+            "get",
+            "(key, default=None, /)",
+            |th, v, a| {
+                Ok(proxy_get(th, v, &a[0])?.unwrap_or(if a[1].is_unbound() {
+                    Value::NONE
+                } else {
+                    a[1].clone()
+                }))
+            },
+            "",
+        ),
+        m(
+            "keys",
+            "()",
+            |th, v, _| {
+                let k = on_dict(th, v, "keys", &[])?;
+                Ok(th.list(th.collect(&k)?))
+            },
+            "",
+        ),
+        m(
+            "values",
+            "()",
+            |th, v, _| {
+                let k = on_dict(th, v, "values", &[])?;
+                Ok(th.list(th.collect(&k)?))
+            },
+            "",
+        ),
+        m(
+            "items",
+            "()",
+            |th, v, _| {
+                let k = on_dict(th, v, "items", &[])?;
+                Ok(th.list(th.collect(&k)?))
+            },
+            "",
+        ),
         m("copy", "()", |th, v, _| proxy_dict(th, v), ""),
         m("update", "(other, /)", proxy_update, ""),
-        m("setdefault", "(key, default=None, /)", |th, v, a| {
-            if let Some(found) = proxy_get(th, v, &a[0])? {
-                return Ok(found);
-            }
-            let value = if a[1].is_unbound() { Value::NONE } else { a[1].clone() };
-            proxy_setitem(th, v, &a[0], Some(&value))?;
-            Ok(value)
-        }, ""),
+        m(
+            "setdefault",
+            "(key, default=None, /)",
+            |th, v, a| {
+                if let Some(found) = proxy_get(th, v, &a[0])? {
+                    return Ok(found);
+                }
+                let value = if a[1].is_unbound() { Value::NONE } else { a[1].clone() };
+                proxy_setitem(th, v, &a[0], Some(&value))?;
+                Ok(value)
+            },
+            "",
+        ),
     ],
     ..TypeSpec::of::<LocalsProxy>()
 };

@@ -1,7 +1,7 @@
 //! Python functions.
+use crate::code::Code;
 use crate::prelude::*;
 use crate::types::cell::Cell;
-use crate::code::Code;
 use crate::types::module::Module;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -80,7 +80,9 @@ impl Function {
 impl Thread {
     /// A function of `code`, with name, docstring and module as CPython's `PyFunction_NewWithQualName` sets them.
     pub fn new_function(&self, code: &Value, globals: &Value, closure: Value) -> PyResult<Value> {
-        let Some(c) = code.payload::<Code>() else { return Err(self.type_error("code must be a code object")) };
+        let Some(c) = code.payload::<Code>() else {
+            return Err(self.type_error("code must be a code object"));
+        };
         let module = match globals.payload::<Dict>() {
             Some(d) => d.get(self, &self.names().__name__)?.unwrap_or(Value::NONE),
             None => Value::NONE,
@@ -142,11 +144,26 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__code__", |th, v| Ok(this(th, v)?.code.get(th)), Some(set_code), ""),
         gs("__defaults__", |th, v| Ok(or_none(this(th, v)?.defaults.get(th))), Some(set_defaults), ""),
         gs("__kwdefaults__", |th, v| Ok(or_none(this(th, v)?.kwdefaults.get(th))), Some(set_kwdefaults), ""),
-        gs("__annotations__", get_annotations, Some(set_annotations), "Dict of annotations in a function object."),
-        gs("__annotate__", |th, v| Ok(or_none(this(th, v)?.annotate.get(th))), Some(set_annotate), "Get the code object for a function."),
+        gs(
+            "__annotations__",
+            get_annotations,
+            Some(set_annotations),
+            "Dict of annotations in a function object.",
+        ),
+        gs(
+            "__annotate__",
+            |th, v| Ok(or_none(this(th, v)?.annotate.get(th))),
+            Some(set_annotate),
+            "Get the code object for a function.",
+        ),
         gs("__name__", |th, v| Ok(this(th, v)?.name.get(th)), Some(set_name), ""),
         gs("__qualname__", |th, v| Ok(this(th, v)?.qualname.get(th)), Some(set_qualname), ""),
-        gs("__type_params__", get_type_params, Some(set_type_params), "Get the declared type parameters for a function."),
+        gs(
+            "__type_params__",
+            get_type_params,
+            Some(set_type_params),
+            "Get the declared type parameters for a function.",
+        ),
     ],
     ..TypeSpec::of::<Function>()
 };
@@ -163,10 +180,15 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [code, globals, name, defaults, closure, kwdefaults] = args else { return Ok(Value::NONE) };
     let none = |v: &Value| v.is_unbound() || v.is_none();
     let Some(c) = code.payload::<Code>() else {
-        return Err(th.type_error(format!("function() argument 'code' must be code, not {}", code.type_name(th))));
+        return Err(
+            th.type_error(format!("function() argument 'code' must be code, not {}", code.type_name(th)))
+        );
     };
     if globals.payload::<Dict>().is_none() {
-        return Err(th.type_error(format!("function() argument 'globals' must be dict, not {}", globals.type_name(th))));
+        return Err(th.type_error(format!(
+            "function() argument 'globals' must be dict, not {}",
+            globals.type_name(th)
+        )));
     }
     if !none(name) && name.as_str().is_none() {
         return Err(th.type_error("arg 3 (name) must be None or string"));
@@ -189,7 +211,9 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let cells = closure.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default();
     if cells.len() != n_free {
         let name = th.str_text(&c.name(th))?;
-        return Err(th.value_error(format!("{name} requires closure of length {n_free}, not {}", cells.len())));
+        return Err(
+            th.value_error(format!("{name} requires closure of length {n_free}, not {}", cells.len()))
+        );
     }
     for cell in cells {
         if cell.payload::<Cell>().is_none() {
@@ -246,7 +270,9 @@ fn set_code(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
     let want = code.freevars_len();
     if have != want {
         let name = th.str_text(&f.name.get(th))?;
-        return Err(th.value_error(format!("{name}() requires a code object with {have} free vars, not {want}")));
+        return Err(
+            th.value_error(format!("{name}() requires a code object with {have} free vars, not {want}"))
+        );
     }
     f.code.set(th, new.clone());
     f.changed();
@@ -303,7 +329,9 @@ fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
     } else {
         let dict = th.call(&annotate, &[th.int(1)])?;
         if dict.payload::<Dict>().is_none() {
-            return Err(th.type_error(format!("__annotate__() must return a dict, not {}", dict.type_name(th))));
+            return Err(
+                th.type_error(format!("__annotate__() must return a dict, not {}", dict.type_name(th)))
+            );
         }
         dict
     };

@@ -191,7 +191,10 @@ pub fn finalize(th: &Thread, v: &Value) {
     }
     if g.kind == CodeKind::Coroutine && g.state() == CREATED {
         let name = g.qualname.get(th).as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-        if th.warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1).is_err() {
+        if th
+            .warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1)
+            .is_err()
+        {
             th.unraisable(None, Some(v));
         }
     }
@@ -267,7 +270,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: WEAKREFS | NO_NEW,
     slots: &[Slot::Repr(repr), Slot::Iter(|_, v| Ok(v.clone())), Slot::Next(next), Slot::Del(finalize)],
     methods: &[
-        m("send", "(arg, /)", send, "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
+        m(
+            "send",
+            "(arg, /)",
+            send,
+            "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration.",
+        ),
         m("throw", "(typ, val=None, tb=None, /)", throw, THROW),
         m("close", "()", close, "close() -> raise GeneratorExit inside generator."),
         cm("__class_getitem__", "(item, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
@@ -322,7 +330,12 @@ pub static COROUTINE: TypeSpec = TypeSpec {
     flags: WEAKREFS | NO_NEW,
     slots: &[Slot::Repr(repr), Slot::Await(wrap_coroutine), Slot::Del(finalize)],
     methods: &[
-        m("send", "(arg, /)", send, "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
+        m(
+            "send",
+            "(arg, /)",
+            send,
+            "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration.",
+        ),
         m("throw", "(typ, val=None, tb=None, /)", throw, THROW),
         m("close", "()", close, "close() -> raise GeneratorExit inside coroutine."),
         cm("__class_getitem__", "(item, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
@@ -339,4 +352,3 @@ pub static COROUTINE: TypeSpec = TypeSpec {
     ],
     ..TypeSpec::of::<Generator>()
 };
-

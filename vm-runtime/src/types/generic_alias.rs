@@ -15,7 +15,12 @@ pub struct GenericAlias {
     parameters: AtomicValue,
 }
 
-payload!(GenericAlias, "types.GenericAlias", traverse = GenericAlias::traverse, clear = |a: &GenericAlias| drop(a.parameters.take()));
+payload!(
+    GenericAlias,
+    "types.GenericAlias",
+    traverse = GenericAlias::traverse,
+    clear = |a: &GenericAlias| drop(a.parameters.take())
+);
 
 impl GenericAlias {
     fn traverse(&self, visit: Visitor<'_>) {
@@ -39,7 +44,10 @@ impl Thread {
 
 fn new_with(th: &Thread, cls: TypeRef, origin: &Value, args: &Value, starred: bool) -> PyResult<Value> {
     let args = if args.payload::<Tuple>().is_some() { args.clone() } else { th.tuple(vec![args.clone()]) };
-    th.make_object(cls, GenericAlias { origin: origin.clone(), args, starred, parameters: AtomicValue::empty() })
+    th.make_object(
+        cls,
+        GenericAlias { origin: origin.clone(), args, starred, parameters: AtomicValue::empty() },
+    )
 }
 
 /// `__class_getitem__` of a generic builtin type: a row for method tables.
@@ -116,7 +124,9 @@ pub fn type_repr(th: &Thread, v: &Value) -> PyResult<Wtf8Buf> {
     if v.is(&th.types().none_type.value()) {
         return Ok(Wtf8Buf::from("None"));
     }
-    if th.get_attr_opt(v, &th.names().__origin__)?.is_some() && th.get_attr_opt(v, &th.names().__args__)?.is_some() {
+    if th.get_attr_opt(v, &th.names().__origin__)?.is_some()
+        && th.get_attr_opt(v, &th.names().__args__)?.is_some()
+    {
         return th.repr_string(v);
     }
     let qualname = th.get_attr_opt(v, &th.names().__qualname__)?;
@@ -257,7 +267,7 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     if alias.starred {
         let plain = new_with(th, th.type_for::<GenericAlias>(), &alias.origin, &alias.args, false)?;
         let it = th.iter(&plain)?;
-        return Ok(th.tuple(vec![th.builtin("next")?, th.tuple(vec![it])]));
+        return Ok(th.tuple(vec![th.builtin("next"), th.tuple(vec![it])]));
     }
     Ok(th.tuple(vec![class, th.tuple(vec![alias.origin.clone(), alias.args.clone()])]))
 }
@@ -279,7 +289,12 @@ pub struct AliasIterator {
     alias: AtomicValue,
 }
 
-payload!(AliasIterator, "generic_alias_iterator", traverse = |i: &AliasIterator, v: Visitor<'_>| i.alias.traverse(v), clear = |i: &AliasIterator| drop(i.alias.take()));
+payload!(
+    AliasIterator,
+    "generic_alias_iterator",
+    traverse = |i: &AliasIterator, v: Visitor<'_>| i.alias.traverse(v),
+    clear = |i: &AliasIterator| drop(i.alias.take())
+);
 
 /// `types.GenericAlias`' iterator type.
 pub static ITERATOR: TypeSpec = TypeSpec {
@@ -306,5 +321,5 @@ fn next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
 fn iterator_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let alias = th.expect::<AliasIterator>(v, "generic_alias_iterator")?.alias.get(th);
     let arg = if alias.is_unbound() { th.tuple(Vec::new()) } else { alias };
-    Ok(th.tuple(vec![th.builtin("iter")?, th.tuple(vec![arg])]))
+    Ok(th.tuple(vec![th.builtin("iter"), th.tuple(vec![arg])]))
 }

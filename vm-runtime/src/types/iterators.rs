@@ -6,8 +6,8 @@ pub mod reversed;
 use crate::prelude::*;
 use crate::types::list::List;
 use crate::types::tuple::Tuple;
-pub use native::iter_next_fast;
 use native::builtin;
+pub use native::iter_next_fast;
 use vm_core::sync::atomic::{AtomicI64, Ordering};
 
 pub(super) const HINT: &str = "Private method returning an estimate of len(list(it)).";
@@ -40,7 +40,13 @@ impl Cursor {
     }
 
     /// Sets the index, at least `least` and at most what `most` says of the sequence.
-    fn set_state(&self, th: &Thread, state: &Value, least: i64, most: impl FnOnce(&Value) -> i64) -> PyResult<()> {
+    fn set_state(
+        &self,
+        th: &Thread,
+        state: &Value,
+        least: i64,
+        most: impl FnOnce(&Value) -> i64,
+    ) -> PyResult<()> {
         let index = th.index_i64(state)?;
         let sequence = self.sequence.get(th);
         if !sequence.is_unbound() {
@@ -88,7 +94,15 @@ macro_rules! cursor {
 }
 
 cursor!(ListIter, LIST_ITER, "list_iterator", list_next, list_hint, list_reduce, list_setstate);
-cursor!(ListReverseIter, LIST_REVERSE_ITER, "list_reverseiterator", back_next, back_hint, back_reduce, back_setstate);
+cursor!(
+    ListReverseIter,
+    LIST_REVERSE_ITER,
+    "list_reverseiterator",
+    back_next,
+    back_hint,
+    back_reduce,
+    back_setstate
+);
 cursor!(TupleIter, TUPLE_ITER, "tuple_iterator", tuple_next, tuple_hint, tuple_reduce, tuple_setstate);
 cursor!(SequenceIter, SEQUENCE_ITER, "iterator", seq_next, seq_hint, seq_reduce, seq_setstate);
 
@@ -210,7 +224,8 @@ fn back_reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn back_setstate(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let cursor = &th.expect::<ListReverseIter>(v, "list_reverseiterator")?.0;
-    cursor.set_state(th, one(th, args)?, -1, |list| list.payload::<List>().map_or(0, List::len) as i64 - 1)?;
+    cursor
+        .set_state(th, one(th, args)?, -1, |list| list.payload::<List>().map_or(0, List::len) as i64 - 1)?;
     Ok(Value::NONE)
 }
 
@@ -320,8 +335,10 @@ impl CallIter {
 /// `iter(callable, sentinel)`.
 #[must_use]
 pub fn callable_iterator(th: &Thread, callable: &Value, sentinel: &Value) -> Value {
-    let it =
-        CallIter { callable: AtomicValue::new(callable.clone()), sentinel: AtomicValue::new(sentinel.clone()) };
+    let it = CallIter {
+        callable: AtomicValue::new(callable.clone()),
+        sentinel: AtomicValue::new(sentinel.clone()),
+    };
     th.new_object(th.type_for::<CallIter>(), it)
 }
 

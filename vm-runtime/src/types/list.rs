@@ -116,7 +116,9 @@ impl List {
             let array = self.array();
             let Some(slot) = array.slots().get(i) else { continue };
             // SAFETY: no safepoint lies between the array's load and the last look.
-            match unsafe { shared_slot::read(slot, || std::ptr::eq(self.items.load(Ordering::Acquire), array)) } {
+            match unsafe {
+                shared_slot::read(slot, || std::ptr::eq(self.items.load(Ordering::Acquire), array))
+            } {
                 Read::Got(value) if !value.is_unbound() => return Some(value),
                 Read::Locked => break,
                 _ => {}
@@ -173,7 +175,12 @@ impl List {
         let new = Items::allocate(capacity).ok_or(NoMemory)?;
         // SAFETY: the new array is ours alone. The words move; the old array keeps them for its readers to compare with.
         unsafe {
-            for (to, from) in new.as_ref().slots().iter().zip(&self.array().slots()[..self.len().min(old.as_ref().capacity())]) {
+            for (to, from) in new
+                .as_ref()
+                .slots()
+                .iter()
+                .zip(&self.array().slots()[..self.len().min(old.as_ref().capacity())])
+            {
                 to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
             }
         }
@@ -314,7 +321,12 @@ impl List {
                 self.len.store(after, Ordering::Release);
             }
             array.shift(th, end, start + incoming, len - end);
-            for (slot, value) in slots.get(start..start + incoming).unwrap_or_default().iter().zip(new.take().unwrap_or_default()) {
+            for (slot, value) in slots
+                .get(start..start + incoming)
+                .unwrap_or_default()
+                .iter()
+                .zip(new.take().unwrap_or_default())
+            {
                 slot.store(value.into_owned().into_bits(), Ordering::Release);
             }
             for slot in slots.get(after..len).unwrap_or_default() {
@@ -322,7 +334,8 @@ impl List {
             }
             self.len.store(after, Ordering::Release);
             // SAFETY: the removed words are in no slot any more.
-            let removed: Vec<Value> = removed.into_iter().map(|bits| unsafe { Value::from_raw_bits(bits) }).collect();
+            let removed: Vec<Value> =
+                removed.into_iter().map(|bits| unsafe { Value::from_raw_bits(bits) }).collect();
             let shrunk = if after < len { self.shrink_locked(th) } else { None };
             Ok((old, shrunk, removed))
         });
@@ -406,7 +419,8 @@ impl List {
                 slot.store(shared_slot::EMPTY, Ordering::Release);
             }
             // SAFETY: the removed words are in no slot any more.
-            let removed: Vec<Value> = removed.into_iter().map(|bits| unsafe { Value::from_raw_bits(bits) }).collect();
+            let removed: Vec<Value> =
+                removed.into_iter().map(|bits| unsafe { Value::from_raw_bits(bits) }).collect();
             (removed, self.shrink_locked(th))
         });
         List::retire(th, old);
@@ -496,7 +510,10 @@ impl List {
             self.len.store(0, Ordering::Release);
             (taken, self.items.swap(items::sorting().as_ptr(), Ordering::AcqRel))
         });
-        List::retire(th, NonNull::new(old).filter(|old| *old != items::nothing() && *old != items::sorting()));
+        List::retire(
+            th,
+            NonNull::new(old).filter(|old| *old != items::nothing() && *old != items::sorting()),
+        );
         taken
     }
 
@@ -526,7 +543,9 @@ impl List {
         let words = self.take_words();
         self.len.store(0, Ordering::Release);
         let old = self.items.swap(items::nothing().as_ptr(), Ordering::AcqRel);
-        if let Some(old) = NonNull::new(old).filter(|old| *old != items::nothing() && *old != items::sorting()) {
+        if let Some(old) =
+            NonNull::new(old).filter(|old| *old != items::nothing() && *old != items::sorting())
+        {
             // SAFETY: garbage has no readers; unlinked, its words taken.
             unsafe { Items::free(old) }
         }

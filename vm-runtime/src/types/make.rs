@@ -1,5 +1,4 @@
 //! Making native types from their specs: layout, slots with inheritance, methods and slot wrappers in the dict.
-use crate::types::value_ext::ValueExt;
 use super::slot_defs;
 use super::type_::*;
 use crate::call::MethodKind;
@@ -7,6 +6,7 @@ use crate::slots::{SLOT_WORDS, Slot, SlotId, Slots};
 use crate::thread::{PyResult, Thread};
 use crate::types::builtin_function as natives;
 use crate::types::dict::Dict;
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::{AtomicValue, ObjCell};
 use std::sync::atomic::Ordering;
 use vm_core::object::{TypeCore, layout};
@@ -17,7 +17,12 @@ use vm_core::{Value, refcount};
 ///
 /// # Safety
 /// `metatype` is a live type with payload `Type`, or this is the bootstrap, which patches it.
-pub(crate) unsafe fn raw_type(th: &Thread, spec: &'static TypeSpec, metatype: TypeRef, base: Option<TypeRef>) -> Option<TypeRef> {
+pub(crate) unsafe fn raw_type(
+    th: &Thread,
+    spec: &'static TypeSpec,
+    metatype: TypeRef,
+    base: Option<TypeRef>,
+) -> Option<TypeRef> {
     let vtable = (spec.vtable)();
     let base_flags = base.map_or(0, |b| b.core.flags());
     let inherited = base_flags & (HAS_DICT | WEAKREFS | GC | SEQUENCE | MAPPING | EXCEPTION | MATCH_SELF);
@@ -27,7 +32,13 @@ pub(crate) unsafe fn raw_type(th: &Thread, spec: &'static TypeSpec, metatype: Ty
         flags |= GC;
     }
     let ty = Type {
-        core: TypeCore::new(vtable, flags, base.map_or(0, |b| b.core.n_slots) + spec.hidden_slots, dict, spec.variable),
+        core: TypeCore::new(
+            vtable,
+            flags,
+            base.map_or(0, |b| b.core.n_slots) + spec.hidden_slots,
+            dict,
+            spec.variable,
+        ),
         slots: Slots::default(),
         dict: AtomicValue::empty(),
         bases: AtomicValue::empty(),
@@ -164,13 +175,20 @@ pub(crate) fn inherit_slots(ty: TypeRef, base: Option<TypeRef>) {
 pub(crate) fn set_generic_flags(ty: TypeRef) {
     let generic_get = match ty.slots.getattr() {
         None => true,
-        Some(f) => f as usize == crate::protocol::attribute::GENERIC_GETATTR as usize || f as usize == super::object::GETATTR as usize,
+        Some(f) => {
+            f as usize == crate::protocol::attribute::GENERIC_GETATTR as usize
+                || f as usize == super::object::GETATTR as usize
+        }
     };
     let generic_set = match ty.slots.setattr() {
         None => true,
         Some(f) => f as usize == crate::protocol::attribute::generic_setattr_slot as *const () as usize,
     };
-    for (on, flag) in [(generic_get, GENERIC_GETATTR), (generic_set, GENERIC_SETATTR), (ty.slots.del().is_some(), HAS_FINALIZER)] {
+    for (on, flag) in [
+        (generic_get, GENERIC_GETATTR),
+        (generic_set, GENERIC_SETATTR),
+        (ty.slots.del().is_some(), HAS_FINALIZER),
+    ] {
         if on {
             ty.core.set_flags(flag);
         } else {
@@ -181,9 +199,8 @@ pub(crate) fn set_generic_flags(ty: TypeRef) {
 
 fn set_kind_flags(th: &Thread, ty: TypeRef) {
     let t = th.types();
-    let match_self = [
-        t.bool, t.bytearray, t.bytes, t.dict, t.float, t.frozenset, t.int, t.list, t.set, t.str, t.tuple,
-    ];
+    let match_self =
+        [t.bool, t.bytearray, t.bytes, t.dict, t.float, t.frozenset, t.int, t.list, t.set, t.str, t.tuple];
     if match_self.contains(&ty) {
         ty.core.set_flags(MATCH_SELF);
     }
@@ -210,7 +227,9 @@ fn native_type_locked(th: &Thread, spec: &'static TypeSpec) -> PyResult<TypeRef>
         None => th.types().object,
     };
     // SAFETY: `type` is live.
-    let Some(ty) = (unsafe { raw_type(th, spec, th.types().type_, Some(base)) }) else { return Err(th.memory_error()) };
+    let Some(ty) = (unsafe { raw_type(th, spec, th.types().type_, Some(base)) }) else {
+        return Err(th.memory_error());
+    };
     th.vm().remember_spec(spec, ty);
     fill(th, ty, Some(base))?;
     // Relaxed: nobody has seen the type yet.

@@ -35,13 +35,48 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Inplace(BinaryOp::Or, ior),
     ],
     methods: &[
-        m("get", "(key, default=None, /)", get, "Return the value for key if key is in the mapping, else default."),
-        m("keys", "()", |th, v, _| th.call_method(mapping(th, v)?, "keys", &[]), "D.keys() -> a set-like object providing a view on D's keys"),
-        m("values", "()", |th, v, _| th.call_method(mapping(th, v)?, "values", &[]), "D.values() -> an object providing a view on D's values"),
-        m("items", "()", |th, v, _| th.call_method(mapping(th, v)?, "items", &[]), "D.items() -> a set-like object providing a view on D's items"),
-        m("copy", "()", |th, v, _| th.call_method(mapping(th, v)?, "copy", &[]), "D.copy() -> a shallow copy of D"),
-        cm("__class_getitem__", "(object, /)", class_getitem, "mappingproxy objects are generic over two types, signifying (respectively) the types of their keys and values"),
-        m("__reversed__", "()", |th, v, _| th.call_method(mapping(th, v)?, "__reversed__", &[]), "D.__reversed__() -> reverse iterator"),
+        m(
+            "get",
+            "(key, default=None, /)",
+            get,
+            "Return the value for key if key is in the mapping, else default.",
+        ),
+        m(
+            "keys",
+            "()",
+            |th, v, _| th.call_method(mapping(th, v)?, "keys", &[]),
+            "D.keys() -> a set-like object providing a view on D's keys",
+        ),
+        m(
+            "values",
+            "()",
+            |th, v, _| th.call_method(mapping(th, v)?, "values", &[]),
+            "D.values() -> an object providing a view on D's values",
+        ),
+        m(
+            "items",
+            "()",
+            |th, v, _| th.call_method(mapping(th, v)?, "items", &[]),
+            "D.items() -> a set-like object providing a view on D's items",
+        ),
+        m(
+            "copy",
+            "()",
+            |th, v, _| th.call_method(mapping(th, v)?, "copy", &[]),
+            "D.copy() -> a shallow copy of D",
+        ),
+        cm(
+            "__class_getitem__",
+            "(object, /)",
+            class_getitem,
+            "mappingproxy objects are generic over two types, signifying (respectively) the types of their keys and values",
+        ),
+        m(
+            "__reversed__",
+            "()",
+            |th, v, _| th.call_method(mapping(th, v)?, "__reversed__", &[]),
+            "D.__reversed__() -> reverse iterator",
+        ),
     ],
     ..TypeSpec::of::<MappingProxy>()
 };
@@ -53,7 +88,9 @@ fn mapping<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Value> {
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let v = &args[0];
     if !th.is_mapping(v) || v.payload::<List>().is_some() || v.payload::<Tuple>().is_some() {
-        return Err(th.type_error(format!("mappingproxy() argument must be a mapping, not {}", v.type_name(th))));
+        return Err(
+            th.type_error(format!("mappingproxy() argument must be a mapping, not {}", v.type_name(th)))
+        );
     }
     th.make_object(cls, MappingProxy { mapping: v.clone() })
 }

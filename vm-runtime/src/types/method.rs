@@ -42,7 +42,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[m("__reduce__", "()", reduce, "")],
     getset: &[
-        gs("__func__", |th, v| Ok(get(th, v)?.func.clone()), None, "the function (or other callable) implementing a method"),
+        gs(
+            "__func__",
+            |th, v| Ok(get(th, v)?.func.clone()),
+            None,
+            "the function (or other callable) implementing a method",
+        ),
         gs("__self__", |th, v| Ok(get(th, v)?.this.clone()), None, "the instance to which a method is bound"),
         gs("__doc__", |th, v| th.getattr_str(&get(th, v)?.func, "__doc__"), None, ""),
     ],
@@ -83,7 +88,9 @@ fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
 }
 
 fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.payload::<Method>(), b.payload::<Method>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.payload::<Method>(), b.payload::<Method>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let equal = match op {
         CompareOp::Eq | CompareOp::Ne => x.this.is(&y.this) && th.eq(&x.func, &y.func)?,
         _ => return Ok(Value::NOT_IMPLEMENTED),
@@ -125,7 +132,7 @@ fn descr_get(_: &Thread, v: &Value, _: Option<&Value>, _: Option<&Value>) -> PyR
 fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let method = get(th, v)?;
     let name = th.getattr_str(&method.func, "__name__")?;
-    let getattr = th.builtin("getattr")?;
+    let getattr = th.builtin("getattr");
     let args = th.tuple(vec![method.this.clone(), name]);
     Ok(th.tuple(vec![getattr, args]))
 }

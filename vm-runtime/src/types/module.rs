@@ -67,7 +67,9 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 fn init(th: &Thread, v: &Value, args: &[Value]) -> PyResult<()> {
     if args[0].as_str().is_none() {
-        return Err(th.type_error(format!("module() argument 'name' must be str, not {}", args[0].type_name(th))));
+        return Err(
+            th.type_error(format!("module() argument 'name' must be str, not {}", args[0].type_name(th)))
+        );
     }
     let doc = if args[1].is_unbound() { Value::NONE } else { args[1].clone() };
     fill(th, v, &args[0], &doc)
@@ -215,7 +217,8 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
         Some(spec) if !spec.is_none() => spec,
         _ => return repr_without_spec(th, v),
     };
-    let get = |name: &str| -> PyResult<Value> { Ok(th.get_attr_str_opt(&spec, name)?.unwrap_or(Value::NONE)) };
+    let get =
+        |name: &str| -> PyResult<Value> { Ok(th.get_attr_str_opt(&spec, name)?.unwrap_or(Value::NONE)) };
     let name = get("name")?;
     let name = if name.is_none() { "'?'".to_owned() } else { th.repr_text(&name)? };
     let origin = get("origin")?;
@@ -279,7 +282,9 @@ fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
         Some(f) => {
             let dict = th.call(&f, &[th.int(1)])?;
             if dict.payload::<Dict>().is_none() {
-                return Err(th.type_error(format!("__annotate__() must return a dict, not {}", dict.type_name(th))));
+                return Err(
+                    th.type_error(format!("__annotate__() must return a dict, not {}", dict.type_name(th)))
+                );
             }
             dict
         }

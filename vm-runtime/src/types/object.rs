@@ -71,7 +71,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             |_, _, _| Ok(Value::NONE),
             "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.\n",
         ),
-        m("__format__", "(format_spec, /)", format, "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise."),
+        m(
+            "__format__",
+            "(format_spec, /)",
+            format,
+            "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.",
+        ),
         m("__sizeof__", "()", sizeof, "Size of object in memory, in bytes."),
         m("__dir__", "()", dir, "Default dir() implementation."),
     ],
@@ -90,7 +95,9 @@ fn is_own_init(ty: TypeRef) -> bool {
 fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if !args.is_empty() {
         if !is_own_new(cls) {
-            return Err(th.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
+            return Err(
+                th.type_error("object.__new__() takes exactly one argument (the type to instantiate)")
+            );
         }
         if is_own_init(cls) {
             return Err(th.type_error(format!("{}() takes no arguments", cls.name())));
@@ -124,7 +131,9 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
     }
     let ty = v.type_of(th);
     if !is_own_init(ty) {
-        return Err(th.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+        return Err(
+            th.type_error("object.__init__() takes exactly one argument (the instance to initialize)")
+        );
     }
     if is_own_new(ty) {
         return Err(th.type_error(format!("{}() takes no arguments", ty.name())));
@@ -166,10 +175,14 @@ fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> 
 
 fn format(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(spec) = args[0].as_str() else {
-        return Err(th.type_error(format!("__format__() argument must be str, not {}", args[0].type_name(th))));
+        return Err(
+            th.type_error(format!("__format__() argument must be str, not {}", args[0].type_name(th)))
+        );
     };
     if spec.byte_len() > 0 {
-        return Err(th.type_error(format!("unsupported format string passed to {}.__format__", v.type_name(th))));
+        return Err(
+            th.type_error(format!("unsupported format string passed to {}.__format__", v.type_name(th)))
+        );
     }
     th.to_str(v)
 }
@@ -209,7 +222,8 @@ impl Thread {
 fn dir(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let names = th.dict();
     if let Some(d) = names.payload::<Dict>() {
-        if let Some(own) = th.get_attr_opt(v, &th.names().__dict__)?.filter(|o| o.payload::<Dict>().is_some()) {
+        if let Some(own) = th.get_attr_opt(v, &th.names().__dict__)?.filter(|o| o.payload::<Dict>().is_some())
+        {
             for key in th.collect(&own)? {
                 d.set(th, &key, Value::NONE)?;
             }
@@ -224,16 +238,21 @@ fn dir(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 fn set_class(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
     let Some(new) = new else { return Err(th.type_error("can't delete __class__ attribute")) };
     let Some(class) = TypeRef::from_value(new) else {
-        return Err(th.type_error(format!("__class__ must be set to a class, not '{}' object", new.type_name(th))));
+        return Err(
+            th.type_error(format!("__class__ must be set to a class, not '{}' object", new.type_name(th)))
+        );
     };
     let old = v.type_of(th);
     let module = th.types().module;
     let modules = class.is_subtype(module) && old.is_subtype(module);
     if !modules && !(class.has(HEAP) && old.has(HEAP)) {
-        return Err(th.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+        return Err(
+            th.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
+        );
     }
     let same_slots = || {
-        class.slot_names.len() == old.slot_names.len() && class.slot_names.iter().zip(&old.slot_names).all(|(a, b)| a.is(b))
+        class.slot_names.len() == old.slot_names.len()
+            && class.slot_names.iter().zip(&old.slot_names).all(|(a, b)| a.is(b))
     };
     let (a, b) = (&class.core, &old.core);
     let same = std::ptr::eq(a.vtable, b.vtable)

@@ -57,9 +57,24 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::DescrSet(descr_set),
     ],
     methods: &[
-        m("getter", "(object, /)", getter, "Descriptor to obtain a copy of the property with a different getter."),
-        m("setter", "(object, /)", setter, "Descriptor to obtain a copy of the property with a different setter."),
-        m("deleter", "(object, /)", deleter, "Descriptor to obtain a copy of the property with a different deleter."),
+        m(
+            "getter",
+            "(object, /)",
+            getter,
+            "Descriptor to obtain a copy of the property with a different getter.",
+        ),
+        m(
+            "setter",
+            "(object, /)",
+            setter,
+            "Descriptor to obtain a copy of the property with a different setter.",
+        ),
+        m(
+            "deleter",
+            "(object, /)",
+            deleter,
+            "Descriptor to obtain a copy of the property with a different deleter.",
+        ),
         m("__set_name__", "(*args, **kwargs)", set_name, "Method to set name of a property."),
     ],
     getset: &[
@@ -173,14 +188,24 @@ fn descr_set(th: &Thread, v: &Value, obj: &Value, value: Option<&Value>) -> PyRe
     Ok(())
 }
 
-fn copy(th: &Thread, v: &Value, get: Option<&Value>, set: Option<&Value>, del: Option<&Value>) -> PyResult<Value> {
+fn copy(
+    th: &Thread,
+    v: &Value,
+    get: Option<&Value>,
+    set: Option<&Value>,
+    del: Option<&Value>,
+) -> PyResult<Value> {
     let p = this(th, v)?;
     let pick = |new: Option<&Value>, old: &AtomicValue| match new.filter(|n| !n.is_none()) {
         Some(new) => new.clone(),
         None => or_none(old.get(th)),
     };
     let get = pick(get, &p.get);
-    let doc = if p.getter_doc.load(Ordering::Relaxed) && !get.is_none() { Value::NONE } else { or_none(p.doc.get(th)) };
+    let doc = if p.getter_doc.load(Ordering::Relaxed) && !get.is_none() {
+        Value::NONE
+    } else {
+        or_none(p.doc.get(th))
+    };
     let args = [get, pick(set, &p.set), pick(del, &p.del), doc];
     let new = th.call(&v.type_of(th).value(), &args)?;
     if let Some(n) = new.payload::<Property>() {
@@ -204,7 +229,10 @@ fn deleter(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn set_name(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let (_, args) = crate::builtins::split_keywords(args);
     let [_, name] = args else {
-        return Err(th.type_error(format!("__set_name__() takes 2 positional arguments but {} were given", args.len())));
+        return Err(th.type_error(format!(
+            "__set_name__() takes 2 positional arguments but {} were given",
+            args.len()
+        )));
     };
     this(th, v)?.name.set(th, name.clone());
     Ok(Value::NONE)

@@ -139,7 +139,9 @@ impl Range {
     fn slice(&self, th: &Thread, slice: &Value) -> PyResult<Range> {
         let fit = th.call_method(slice, "indices", &[self.len.clone()])?;
         let parts = fit.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default();
-        let [first, last, stride] = parts else { return Err(th.system_error("slice.indices gave no triple")) };
+        let [first, last, stride] = parts else {
+            return Err(th.system_error("slice.indices gave no triple"));
+        };
         let (start, step, _) = self.parts(th)?;
         let at = |i: &Value| -> PyResult<Value> { Ok(th.int_from(&start + th.as_bigint(i)? * &step)) };
         let stride = th.int_from(th.as_bigint(stride)? * &step);
@@ -255,7 +257,8 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
         let part = range.slice(th, key)?;
         return Ok(th.new_object(th.types().range, part));
     }
-    Err(th.type_error(format!("range indices must be integers or slices, not {}", key.type_of(th).full_name())))
+    Err(th
+        .type_error(format!("range indices must be integers or slices, not {}", key.type_of(th).full_name())))
 }
 
 fn sq_item(th: &Thread, v: &Value, i: i64) -> PyResult<Value> {

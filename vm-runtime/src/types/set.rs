@@ -138,10 +138,17 @@ impl Set {
         Ok(Place::Missing(0))
     }
 
-    fn at_key<R>(&self, th: &Thread, key: &Value, hash: i64, mut f: impl FnMut(&Set, Place) -> R) -> PyResult<R> {
+    fn at_key<R>(
+        &self,
+        th: &Thread,
+        key: &Value,
+        hash: i64,
+        mut f: impl FnMut(&Set, Place) -> R,
+    ) -> PyResult<R> {
         let mut answers = Answers::new();
         loop {
-            let done = self.locked(th, || self.find_locked(th, key, hash, &answers).map(|place| f(self, place)));
+            let done =
+                self.locked(th, || self.find_locked(th, key, hash, &answers).map(|place| f(self, place)));
             match done {
                 Ok(result) => return Ok(result),
                 Err(candidate) => answers.ask(th, candidate, key)?,
@@ -393,7 +400,9 @@ impl Set {
                 let word = slot.key.load(Ordering::Relaxed);
                 if word != UNUSED && word != DELETED {
                     // SAFETY: the lock is held.
-                    return Some((slot.hash.load(Ordering::Relaxed), unsafe { shared_slot::copy(&slot.key) }));
+                    return Some((slot.hash.load(Ordering::Relaxed), unsafe {
+                        shared_slot::copy(&slot.key)
+                    }));
                 }
             }
             None
@@ -412,7 +421,8 @@ impl Set {
             let clean = from.fill() == self.len();
             let size = if clean {
                 // As CPython's merge into an empty set: big enough for twice the elements, or the same size.
-                let needed = if self.len() * 5 >= 7 * 3 { table::size_above(self.len() * 2) } else { Some(8) };
+                let needed =
+                    if self.len() * 5 >= 7 * 3 { table::size_above(self.len() * 2) } else { Some(8) };
                 needed?
             } else if self.len() * 5 >= 7 * 3 {
                 table::size_above(self.len() * 2)?

@@ -41,7 +41,11 @@ pub unsafe fn read(slot: &AtomicU64, current: impl FnOnce() -> bool) -> Read {
     unsafe {
         let object = std::mem::ManuallyDrop::new(Value::from_raw_bits(bits)).heap_ptr();
         if !refcount::try_incref(object) {
-            return if slot.load(Ordering::Acquire) == bits && current() { Read::Locked } else { Read::Changed };
+            return if slot.load(Ordering::Acquire) == bits && current() {
+                Read::Locked
+            } else {
+                Read::Changed
+            };
         }
         // The reference is ours whatever the object is; R2 says whether it is the one we wanted.
         let value = Value::from_owned_ptr(object);

@@ -31,7 +31,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[
         m("__reduce__", "()", reduce, "Return state information for pickling"),
-        m("__replace__", "(**changes)", replace, "Return a copy of the namespace object with new values for the specified attributes."),
+        m(
+            "__replace__",
+            "(**changes)",
+            replace,
+            "Return a copy of the namespace object with new values for the specified attributes.",
+        ),
     ],
     getset: &[gs("__dict__", dict, None, "")],
     ..TypeSpec::of::<SimpleNamespace>()
@@ -68,7 +73,11 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
-    let name = if th.is_exact(v, th.type_for::<SimpleNamespace>()) { "namespace".to_owned() } else { v.type_of(th).name() };
+    let name = if th.is_exact(v, th.type_for::<SimpleNamespace>()) {
+        "namespace".to_owned()
+    } else {
+        v.type_of(th).name()
+    };
     let Some(_guard) = th.repr_enter(v) else { return Ok(th.str(&format!("{name}(...)"))) };
     let mut out = Wtf8Buf::from(name.as_str());
     out.push_str("(");

@@ -148,7 +148,8 @@ fn indices(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         return Err(th.value_error("slice step cannot be zero"));
     }
     let down = step.is_negative();
-    let (lower, upper) = if down { (BigInt::from(-1), &length - 1) } else { (BigInt::zero(), length.clone()) };
+    let (lower, upper) =
+        if down { (BigInt::from(-1), &length - 1) } else { (BigInt::zero(), length.clone()) };
     let clip = |part: &Value, default: &BigInt| -> PyResult<BigInt> {
         if part.is_none() {
             return Ok(default.clone());

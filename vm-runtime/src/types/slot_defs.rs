@@ -1,10 +1,10 @@
 //! Which dunder stands for which slot: the wrappers that make a native slot callable from Python, and the dispatchers that
 //! put a Python method behind a slot. After CPython's `slotdefs` table (Objects/typeobject.c).
-use crate::types::value_ext::ValueExt;
 use crate::call::CallArgs;
 use crate::slots::*;
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::TypeRef;
+use crate::types::value_ext::ValueExt;
 use std::mem::transmute;
 use vm_core::Value;
 
@@ -67,8 +67,8 @@ wrap!(wrap_next, NextFn, 0, 0, |th, f, v, _a| match f(th, v)? {
 });
 wrap!(wrap_binary, BinaryFn, 1, 1, |th, f, v, a| f(th, v, &a[0]));
 wrap!(wrap_reflected, BinaryFn, 1, 1, |th, f, v, a| f(th, &a[0], v));
-wrap!(wrap_power, PowerFn, 1, 2, |th, f, v, a| f(th, v, &a[0], a.get(1).unwrap_or(&Value::NONE)));
-wrap!(wrap_rpower, PowerFn, 1, 2, |th, f, v, a| f(th, &a[0], v, a.get(1).unwrap_or(&Value::NONE)));
+wrap!(wrap_power, PowerFn, 1, 2, |th, f, v, a| f(th, v, &a[0], a.get(1).unwrap_or(Value::none_ref())));
+wrap!(wrap_rpower, PowerFn, 1, 2, |th, f, v, a| f(th, &a[0], v, a.get(1).unwrap_or(Value::none_ref())));
 wrap!(wrap_getattr, BinaryFn, 1, 1, |th, f, v, a| f(th, v, &a[0]));
 wrap!(wrap_setattr, SetFn, 2, 2, |th, f, v, a| {
     hackcheck(th, v, f, "__setattr__")?;
@@ -122,12 +122,14 @@ wrap!(wrap_buffer, BufferFn, 1, 1, |th, f, v, a| {
 
 fn wrap_call(th: &Thread, word: usize, v: &Value, args: &CallArgs<'_>, _name: &str) -> PyResult<Value> {
     // SAFETY: the table pairs the word with its type.
-    unsafe { transmute::<usize, CallFn>(word) }(th, v, args)
+    let f = unsafe { transmute::<usize, CallFn>(word) };
+    f(th, v, args)
 }
 
 fn wrap_init(th: &Thread, word: usize, v: &Value, args: &CallArgs<'_>, _name: &str) -> PyResult<Value> {
     // SAFETY: the table pairs the word with its type.
-    unsafe { transmute::<usize, InitRawFn>(word) }(th, v, args).map(|()| Value::NONE)
+    let f = unsafe { transmute::<usize, InitRawFn>(word) };
+    f(th, v, args).map(|()| Value::NONE)
 }
 
 /// `object.__setattr__(cls, ...)` must not go round a native type's own `__setattr__`.
@@ -140,7 +142,9 @@ fn hackcheck(th: &Thread, v: &Value, f: SetFn, what: &str) -> PyResult<()> {
         }
         return match class.slots.setattr() {
             Some(own) if own as usize == f as usize => Ok(()),
-            None if f as usize == crate::protocol::attribute::generic_setattr_slot as *const () as usize => Ok(()),
+            None if f as usize == crate::protocol::attribute::generic_setattr_slot as *const () as usize => {
+                Ok(())
+            }
             _ if !class.is_subtype(th.types().type_) => Ok(()),
             _ => Err(th.type_error(format!("can't apply this {what} to {} object", ty.full_name()))),
         };
@@ -338,7 +342,10 @@ fn d_bool(th: &Thread, v: &Value) -> PyResult<bool> {
     if let Some(result) = th.call_special(v, &n.__bool__, &[])? {
         return match result.as_bool() {
             Some(b) => Ok(b),
-            None => Err(th.type_error(format!("__bool__ should return bool, returned {}", result.type_of(th).full_name()))),
+            None => Err(th.type_error(format!(
+                "__bool__ should return bool, returned {}",
+                result.type_of(th).full_name()
+            ))),
         };
     }
     if ty.lookup(th, &n.__len__).is_some() {
@@ -386,7 +393,15 @@ fn d_buffer(th: &Thread, v: &Value, flags: u32) -> PyResult<crate::buffer::Buffe
 fn d_power(th: &Thread, a: &Value, b: &Value, modulus: &Value) -> PyResult<Value> {
     let n = th.names();
     if modulus.is_none() {
-        return both_sides(th, a, b, &n.__pow__, &n.__rpow__, d_power as *const () as usize, SlotId::Power as usize);
+        return both_sides(
+            th,
+            a,
+            b,
+            &n.__pow__,
+            &n.__rpow__,
+            d_power as *const () as usize,
+            SlotId::Power as usize,
+        );
     }
     let ty = a.type_of(th);
     if ty.slots.word(SlotId::Power as usize) == d_power as *const () as usize {
@@ -402,7 +417,13 @@ fn d_ipower(th: &Thread, a: &Value, b: &Value, _modulus: &Value) -> PyResult<Val
 
 /// The dispatch of a binary operator between Python methods: `SLOT1BINFULL` of CPython.
 fn both_sides(
-    th: &Thread, a: &Value, b: &Value, left: &Value, right: &Value, dispatcher: usize, word: usize,
+    th: &Thread,
+    a: &Value,
+    b: &Value,
+    left: &Value,
+    right: &Value,
+    dispatcher: usize,
+    word: usize,
 ) -> PyResult<Value> {
     let (ta, tb) = (a.type_of(th), b.type_of(th));
     let mut do_other = ta != tb && tb.slots.word(word) == dispatcher;
@@ -463,7 +484,15 @@ dispatch_binary! {
 
 fn d_divmod(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     let n = th.names();
-    both_sides(th, a, b, &n.__divmod__, &n.__rdivmod__, d_divmod as *const () as usize, binary_word(BinaryOp::DivMod))
+    both_sides(
+        th,
+        a,
+        b,
+        &n.__divmod__,
+        &n.__rdivmod__,
+        d_divmod as *const () as usize,
+        binary_word(BinaryOp::DivMod),
+    )
 }
 
 macro_rules! def {
@@ -566,7 +595,9 @@ pub static DEFS: [SlotDef; 50] = [
 /// The sequence forms, which no Python method fills: their dunders dispatch through the numeric and mapping slots.
 #[must_use]
 pub fn is_sequence_form(word: usize) -> bool {
-    [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem].iter().any(|s| *s as usize == word)
+    [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem]
+        .iter()
+        .any(|s| *s as usize == word)
 }
 
 fn d_repeat(th: &Thread, v: &Value, n: i64) -> PyResult<Value> {

@@ -31,9 +31,14 @@ pub fn type_of(th: &Thread, spec: &'static Spec) -> PyResult<TypeRef> {
     d.set_str(th, "n_fields", th.usize(spec.fields.len() + spec.hidden.len()))?;
     d.set_str(th, "n_sequence_fields", th.usize(spec.fields.len()))?;
     d.set_str(th, "n_unnamed_fields", th.usize(spec.fields.iter().filter(|f| f.is_empty()).count()))?;
-    d.set_str(th, "__match_args__", th.tuple(spec.fields.iter().filter(|f| !f.is_empty()).map(|f| th.str(f)).collect()))?;
+    d.set_str(
+        th,
+        "__match_args__",
+        th.tuple(spec.fields.iter().filter(|f| !f.is_empty()).map(|f| th.str(f)).collect()),
+    )?;
     // The behaviour is a few lines of Python over tuple; hidden fields travel in a dict beside the items.
-    let code = th.compile_text(SOURCE, "<structseq>", vm_compiler::Mode::Exec, &vm_compiler::Options::default())?;
+    let code =
+        th.compile_text(SOURCE, "<structseq>", vm_compiler::Mode::Exec, &vm_compiler::Options::default())?;
     let globals = th.dict();
     if let Some(g) = globals.payload::<Dict>() {
         g.set_str(th, "__builtins__", th.builtins())?;
@@ -45,7 +50,7 @@ pub fn type_of(th: &Thread, spec: &'static Spec) -> PyResult<TypeRef> {
         g.set_str(th, "hidden", th.tuple(spec.hidden.iter().map(|f| th.str(f)).collect()))?;
         d.del(th, &th.intern("__slots__"))?;
         th.run_code(&code, &globals, &globals, None)?;
-        if let Some(ty) = g.get_str(th, "result")? {
+        if let Some(ty) = g.get_str(th, "result") {
             th.set_vm_state(spec.name, ty.clone());
             if let Some(ty) = TypeRef::from_value(&ty) {
                 return Ok(ty);

@@ -160,7 +160,10 @@ fn subscript_slow(th: &Thread, what: &str, key: &Value) -> PyResult<Subscript> {
     if is_index(th, key) {
         return to_index_slow(th, key).map(Subscript::Index);
     }
-    Err(th.type_error(format!("{what} indices must be integers or slices, not {}", key.type_of(th).full_name())))
+    Err(th.type_error(format!(
+        "{what} indices must be integers or slices, not {}",
+        key.type_of(th).full_name()
+    )))
 }
 
 /// The place of an index in a sequence of this length, negative ones counted from the end.
@@ -187,7 +190,11 @@ pub fn search_bounds(th: &Thread, start: &Value, stop: &Value, len: usize) -> Py
     };
     let (start, stop) = (one(start, 0)?, one(stop, i64::MAX)?);
     let clamp = |x: i64| -> usize {
-        if x < 0 { x.saturating_add(len as i64).max(0) as usize } else { (x as u64).min(usize::MAX as u64) as usize }
+        if x < 0 {
+            x.saturating_add(len as i64).max(0) as usize
+        } else {
+            (x as u64).min(usize::MAX as u64) as usize
+        }
     };
     Ok((clamp(start), clamp(stop)))
 }

@@ -46,8 +46,18 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     getset: &[
         gs("__thisclass__", |th, v| Ok(or_none(state(th, v)?.ty)), None, "the class invoking super()"),
-        gs("__self__", |th, v| Ok(or_none(state(th, v)?.obj)), None, "the instance invoking super(); may be None"),
-        gs("__self_class__", |th, v| Ok(or_none(state(th, v)?.obj_type)), None, "the type of the instance invoking super(); may be None"),
+        gs(
+            "__self__",
+            |th, v| Ok(or_none(state(th, v)?.obj)),
+            None,
+            "the instance invoking super(); may be None",
+        ),
+        gs(
+            "__self_class__",
+            |th, v| Ok(or_none(state(th, v)?.obj_type)),
+            None,
+            "the type of the instance invoking super(); may be None",
+        ),
     ],
     ..TypeSpec::of::<Super>()
 };
@@ -61,7 +71,10 @@ fn state(th: &Thread, v: &Value) -> PyResult<State> {
 }
 
 fn new(th: &Thread, cls: TypeRef, _: &CallArgs<'_>) -> PyResult<Value> {
-    th.make_object(cls, Super::new(State { ty: Value::UNBOUND, obj: Value::UNBOUND, obj_type: Value::UNBOUND }))
+    th.make_object(
+        cls,
+        Super::new(State { ty: Value::UNBOUND, obj: Value::UNBOUND, obj_type: Value::UNBOUND }),
+    )
 }
 
 fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
@@ -117,7 +130,13 @@ pub fn check(th: &Thread, ty: TypeRef, obj: &Value) -> PyResult<TypeRef> {
 }
 
 /// The attribute that `super(ty, obj)` finds, bound; None if there is none after `ty` in the MRO of `obj_type`.
-pub fn lookup(th: &Thread, ty: TypeRef, obj: &Value, obj_type: TypeRef, name: &Value) -> PyResult<Option<Value>> {
+pub fn lookup(
+    th: &Thread,
+    ty: TypeRef,
+    obj: &Value,
+    obj_type: TypeRef,
+    name: &Value,
+) -> PyResult<Option<Value>> {
     let Some(found) = find(th, ty, obj_type, name) else { return Ok(None) };
     match found.type_of(th).slots.descr_get() {
         Some(get) => {
@@ -133,7 +152,9 @@ pub fn lookup(th: &Thread, ty: TypeRef, obj: &Value, obj_type: TypeRef, name: &V
 pub fn find(th: &Thread, ty: TypeRef, obj_type: TypeRef, name: &Value) -> Option<Value> {
     let mro = obj_type.mro_slice();
     let start = mro.iter().position(|c| TypeRef::from_value(c).is_some_and(|c| c == ty))? + 1;
-    mro.get(start..)?.iter().find_map(|c| TypeRef::from_value(c).and_then(|c| c.dict().get_interned(th, name)))
+    mro.get(start..)?
+        .iter()
+        .find_map(|c| TypeRef::from_value(c).and_then(|c| c.dict().get_interned(th, name)))
 }
 
 fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {

@@ -58,7 +58,11 @@ impl Tuple {
     ///
     /// # Errors
     /// MemoryError.
-    pub fn make(th: &Thread, cls: TypeRef, items: impl IntoIterator<Item = Value, IntoIter: ExactSizeIterator>) -> PyResult<Value> {
+    pub fn make(
+        th: &Thread,
+        cls: TypeRef,
+        items: impl IntoIterator<Item = Value, IntoIter: ExactSizeIterator>,
+    ) -> PyResult<Value> {
         let items = items.into_iter();
         let len = items.len();
         if len > isize::MAX as usize / 32 {
@@ -110,7 +114,10 @@ impl Tuple {
 
 impl Drop for Tuple {
     fn drop(&mut self) {
-        let items = std::ptr::slice_from_raw_parts_mut(std::ptr::from_mut(self).wrapping_add(1).cast::<Value>(), self.len);
+        let items = std::ptr::slice_from_raw_parts_mut(
+            std::ptr::from_mut(self).wrapping_add(1).cast::<Value>(),
+            self.len,
+        );
         // SAFETY: R1 (tuple): the items are dropped once, with the payload.
         unsafe { std::ptr::drop_in_place(items) }
     }

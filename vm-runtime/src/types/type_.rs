@@ -7,12 +7,12 @@
 //! R2 (type). A type's dict changes under the type's lock, and the change is made before the version of the type and of all its
 //!     subclasses is replaced. A cached lookup holds while the version is the one it was made under.
 //! R3 (type). Versions are never reused; 0 means that nothing may be cached.
-use crate::types::value_ext::ValueExt;
 use crate::call::{GetSetDef, MethodDef};
 use crate::slots::{Slot, Slots};
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
 use crate::value_cells::{AtomicValue, ObjCell};
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -250,7 +250,9 @@ impl Type {
     /// `__name__`.
     #[must_use]
     pub fn name(&self) -> String {
-        self.names.peek(|n| n.name.as_str().map(|s| s.as_wtf8().to_string())).unwrap_or_else(|| self.fallback_name.to_owned())
+        self.names
+            .peek(|n| n.name.as_str().map(|s| s.as_wtf8().to_string()))
+            .unwrap_or_else(|| self.fallback_name.to_owned())
     }
 
     /// The name as `tp_name` has it: with the module for native types outside builtins.
@@ -333,7 +335,10 @@ impl Type {
     #[must_use]
     pub fn lookup(&self, th: &Thread, name: &Value) -> Option<Value> {
         let version = self.version(th);
-        if let Some(hit) = th.method_cache().get(version, name.identity(), || self.core.version.load(Ordering::Acquire) == version) {
+        if let Some(hit) = th
+            .method_cache()
+            .get(version, name.identity(), || self.core.version.load(Ordering::Acquire) == version)
+        {
             return hit;
         }
         let found = self.lookup_uncached(th, name);
@@ -370,7 +375,11 @@ struct Entry {
 
 impl Default for MethodCache {
     fn default() -> Self {
-        MethodCache { entries: Box::new([const { std::cell::Cell::new(Entry { version: 0, name: 0, value: 0 }) }; CACHE]) }
+        MethodCache {
+            entries: Box::new(
+                [const { std::cell::Cell::new(Entry { version: 0, name: 0, value: 0 }) }; CACHE],
+            ),
+        }
     }
 }
 

@@ -67,7 +67,11 @@ fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
     }
     match in_meta {
         Some(found) => Ok(found),
-        None => Err(th.attribute_error_for(format!("type object '{}' has no attribute '{}'", ty.name(), text(name)), v, name)),
+        None => Err(th.attribute_error_for(
+            format!("type object '{}' has no attribute '{}'", ty.name(), text(name)),
+            v,
+            name,
+        )),
     }
 }
 
@@ -110,7 +114,9 @@ fn get_name(th: &Thread, v: &Value) -> PyResult<Value> {
 
 fn changeable(th: &Thread, ty: TypeRef, what: &str, value: Option<&Value>) -> PyResult<Value> {
     if ty.has(IMMUTABLE) {
-        return Err(th.type_error(format!("cannot set '{what}' attribute of immutable type '{}'", ty.full_name())));
+        return Err(
+            th.type_error(format!("cannot set '{what}' attribute of immutable type '{}'", ty.full_name()))
+        );
     }
     match value {
         Some(v) => Ok(v.clone()),
@@ -183,7 +189,9 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
         )));
     };
     if new.as_slice().is_empty() {
-        return Err(th.type_error(format!("can only assign non-empty tuple to {}.__bases__, not ()", ty.name())));
+        return Err(
+            th.type_error(format!("can only assign non-empty tuple to {}.__bases__, not ()", ty.name()))
+        );
     }
     for base in new.as_slice() {
         let Some(base) = TypeRef::from_value(base) else {
@@ -343,7 +351,10 @@ fn get_signature(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn get_type_params(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(this(th, v)?.dict().get_interned(th, &th.names().__type_params__).unwrap_or_else(|| th.tuple(Vec::new())))
+    Ok(this(th, v)?
+        .dict()
+        .get_interned(th, &th.names().__type_params__)
+        .unwrap_or_else(|| th.tuple(Vec::new())))
 }
 
 fn set_type_params(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
@@ -357,7 +368,9 @@ fn set_type_params(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()
 fn get_annotate(th: &Thread, v: &Value) -> PyResult<Value> {
     let ty = this(th, v)?;
     if ty.spec.is_some() {
-        return Err(th.attribute_error(format!("type object '{}' has no attribute '__annotate__'", ty.name())));
+        return Err(
+            th.attribute_error(format!("type object '{}' has no attribute '__annotate__'", ty.name()))
+        );
     }
     for name in [&th.names().__annotate_func__, &th.names().__annotate__] {
         if let Some(f) = ty.dict().get_interned(th, name) {
@@ -374,7 +387,10 @@ fn set_annotate(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
     let ty = this(th, v)?;
     let Some(value) = value else { return Err(th.type_error("cannot delete __annotate__ attribute")) };
     if ty.has(IMMUTABLE) {
-        return Err(th.type_error(format!("cannot set '__annotate__' attribute of immutable type '{}'", ty.full_name())));
+        return Err(th.type_error(format!(
+            "cannot set '__annotate__' attribute of immutable type '{}'",
+            ty.full_name()
+        )));
     }
     if !value.is_none() && !th.is_callable(value) {
         return Err(th.type_error("__annotate__ must be callable or None"));
@@ -391,7 +407,9 @@ fn set_annotate(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
 fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
     let ty = this(th, v)?;
     if ty.spec.is_some() {
-        return Err(th.attribute_error(format!("type object '{}' has no attribute '__annotations__'", ty.name())));
+        return Err(
+            th.attribute_error(format!("type object '{}' has no attribute '__annotations__'", ty.name()))
+        );
     }
     for name in [&th.names().__annotations__, &th.names().__annotations_cache__] {
         if let Some(found) = ty.dict().get_interned(th, name) {
@@ -407,7 +425,10 @@ fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
     } else {
         let result = th.call(&annotate, &[th.int(1)])?;
         if result.payload::<Dict>().is_none() {
-            return Err(th.type_error(format!("__annotate__ returned non-dict of type '{}'", result.type_of(th).full_name())));
+            return Err(th.type_error(format!(
+                "__annotate__ returned non-dict of type '{}'",
+                result.type_of(th).full_name()
+            )));
         }
         result
     };
@@ -419,7 +440,10 @@ fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
 fn set_annotations(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
     let ty = this(th, v)?;
     if ty.has(IMMUTABLE) {
-        return Err(th.type_error(format!("cannot set '__annotations__' attribute of immutable type '{}'", ty.full_name())));
+        return Err(th.type_error(format!(
+            "cannot set '__annotations__' attribute of immutable type '{}'",
+            ty.full_name()
+        )));
     }
     let names = th.names();
     match value {
@@ -529,7 +553,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__type_params__", get_type_params, Some(set_type_params), ""),
         gs("__flags__", get_flags, None, ""),
         gs("__basicsize__", |th, v| Ok(th.usize(this(th, v)?.core.instance_size(0, 0))), None, ""),
-        gs("__itemsize__", |th, v| Ok(th.int(i64::from(this(th, v)?.spec.is_some_and(|s| s.variable)) * 8)), None, ""),
+        gs(
+            "__itemsize__",
+            |th, v| Ok(th.int(i64::from(this(th, v)?.spec.is_some_and(|s| s.variable)) * 8)),
+            None,
+            "",
+        ),
         gs("__dictoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(HAS_DICT)) * 24)), None, ""),
         gs("__weakrefoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(WEAKREFS)) * 8)), None, ""),
     ],

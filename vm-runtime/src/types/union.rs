@@ -142,7 +142,9 @@ fn class_getitem(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     }
     let mut types = Vec::with_capacity(items.len());
     for item in items {
-        let plain = item.is_none() || (unionable(th, &item) && item.payload::<Union>().is_none()) || item.payload::<Union>().is_some();
+        let plain = item.is_none()
+            || (unionable(th, &item) && item.payload::<Union>().is_none())
+            || item.payload::<Union>().is_some();
         if plain {
             types.push(item);
         } else {
@@ -159,7 +161,9 @@ fn class_getitem(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let mut out = Wtf8Buf::new();
     let none_type = th.types().none_type.value();
-    for (i, arg) in this(th, v)?.args.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default().iter().enumerate() {
+    for (i, arg) in
+        this(th, v)?.args.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default().iter().enumerate()
+    {
         if i > 0 {
             out.push_str(" | ");
         }
@@ -186,7 +190,9 @@ fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
 }
 
 fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.payload::<Union>(), b.payload::<Union>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.payload::<Union>(), b.payload::<Union>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }

@@ -55,7 +55,12 @@ pub struct WeakRef {
     core: WeakCore,
 }
 
-payload!(WeakRef, "weakref.ReferenceType", traverse = |w: &WeakRef, v: Visitor<'_>| w.core.callback.traverse(v), clear = |w: &WeakRef| w.core.clear());
+payload!(
+    WeakRef,
+    "weakref.ReferenceType",
+    traverse = |w: &WeakRef, v: Visitor<'_>| w.core.callback.traverse(v),
+    clear = |w: &WeakRef| w.core.clear()
+);
 
 /// Takes a counted reference to the object at an address.
 ///
@@ -142,7 +147,13 @@ fn register(th: &Thread, reference: &Value, target: &Value) {
         refcount::make_weakrefable(t);
         t.set_flag(flags::WEAKREFS);
     }
-    th.vm().weakrefs.shard(target.identity()).lock().entry(target.identity()).or_default().push(reference.identity());
+    th.vm()
+        .weakrefs
+        .shard(target.identity())
+        .lock()
+        .entry(target.identity())
+        .or_default()
+        .push(reference.identity());
 }
 
 /// All live weak reference objects of an object, the oldest first.
@@ -333,7 +344,9 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.payload::<WeakRef>(), b.payload::<WeakRef>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.payload::<WeakRef>(), b.payload::<WeakRef>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }

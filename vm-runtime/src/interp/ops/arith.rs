@@ -1,5 +1,4 @@
 //! Arithmetic, comparison, subscripts.
-use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg, take};
 use crate::slots::{BinaryOp, CompareOp};
 use crate::thread::{PyResult, Thread};
@@ -7,12 +6,20 @@ use crate::types::dict::Dict;
 use crate::types::list::List;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
 use vm_compiler::bytecode::ops::CONSUME;
 use vm_core::Value;
 
 /// `r[a] = r[b] op r[c]`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn binary(th: &Thread, op: BinaryOp, regs: *mut Value, a: u16, b: u16, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn binary(
+    th: &Thread,
+    op: BinaryOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, y) = (reg(regs, b), reg(regs, c));
@@ -68,7 +75,14 @@ fn float_op(th: &Thread, op: BinaryOp, x: &Value, y: &Value) -> Option<Value> {
 
 /// `r[a] = r[b] op= r[c]`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn inplace(th: &Thread, op: BinaryOp, regs: *mut Value, a: u16, b: u16, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn inplace(
+    th: &Thread,
+    op: BinaryOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, y) = (reg(regs, b), reg(regs, c));
@@ -85,11 +99,22 @@ pub(in crate::interp) unsafe fn inplace(th: &Thread, op: BinaryOp, regs: *mut Va
 
 /// `+=`: a string that nobody else has grows in place.
 #[inline(never)]
-pub(in crate::interp) unsafe fn inplace_add(th: &Thread, op: BinaryOp, regs: *mut Value, a: u16, b: u16, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn inplace_add(
+    th: &Thread,
+    op: BinaryOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, y) = (reg(regs, b), reg(regs, c));
-        if x.payload::<Str>().is_some() && exact_str(th, x) && y.payload::<Str>().is_some() && exact_str(th, y) {
+        if x.payload::<Str>().is_some()
+            && exact_str(th, x)
+            && y.payload::<Str>().is_some()
+            && exact_str(th, y)
+        {
             // The result replaces the operand, so its reference can go into the concatenation.
             let v = if b & !CONSUME == a || b & CONSUME != 0 {
                 let y = y.clone();
@@ -108,7 +133,14 @@ pub(in crate::interp) unsafe fn inplace_add(th: &Thread, op: BinaryOp, regs: *mu
 
 /// `r[a] = r[b] op imm`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn binary_imm(th: &Thread, op: BinaryOp, regs: *mut Value, a: u16, b: u16, imm: i64) -> PyResult<()> {
+pub(in crate::interp) unsafe fn binary_imm(
+    th: &Thread,
+    op: BinaryOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    imm: i64,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let x = reg(regs, b);
@@ -125,7 +157,14 @@ pub(in crate::interp) unsafe fn binary_imm(th: &Thread, op: BinaryOp, regs: *mut
 
 /// `r[a] = r[b] op= imm`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn inplace_imm(th: &Thread, op: BinaryOp, regs: *mut Value, a: u16, b: u16, imm: i64) -> PyResult<()> {
+pub(in crate::interp) unsafe fn inplace_imm(
+    th: &Thread,
+    op: BinaryOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    imm: i64,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let x = reg(regs, b);
@@ -142,7 +181,14 @@ pub(in crate::interp) unsafe fn inplace_imm(th: &Thread, op: BinaryOp, regs: *mu
 
 /// `r[a] = r[b] op r[c]`, a comparison.
 #[inline(never)]
-pub(in crate::interp) unsafe fn compare(th: &Thread, op: CompareOp, regs: *mut Value, a: u16, b: u16, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn compare(
+    th: &Thread,
+    op: CompareOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, y) = (reg(regs, b), reg(regs, c));
@@ -171,7 +217,13 @@ fn str_equality(th: &Thread, op: CompareOp, x: &Value, y: &Value) -> Option<bool
 
 /// The truth of a comparison of two registers.
 #[inline(never)]
-pub(in crate::interp) unsafe fn compare_truth(th: &Thread, op: CompareOp, regs: *mut Value, a: u16, b: u16) -> PyResult<bool> {
+pub(in crate::interp) unsafe fn compare_truth(
+    th: &Thread,
+    op: CompareOp,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+) -> PyResult<bool> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, y) = (reg(regs, a), reg(regs, b));
@@ -190,7 +242,13 @@ pub(in crate::interp) unsafe fn compare_truth(th: &Thread, op: CompareOp, regs: 
 
 /// The truth of a comparison of a register with a small integer.
 #[inline(never)]
-pub(in crate::interp) unsafe fn compare_truth_imm(th: &Thread, op: CompareOp, regs: *mut Value, a: u16, imm: i64) -> PyResult<bool> {
+pub(in crate::interp) unsafe fn compare_truth_imm(
+    th: &Thread,
+    op: CompareOp,
+    regs: *mut Value,
+    a: u16,
+    imm: i64,
+) -> PyResult<bool> {
     // SAFETY: registers of validated code.
     unsafe {
         let v = th.compare(reg(regs, a), &Value::int_unchecked(imm), op)?;
@@ -237,7 +295,13 @@ pub(in crate::interp) fn getitem_fast(th: &Thread, x: &Value, y: &Value) -> Opti
 
 /// `r[a][r[b]] = r[c]`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn setitem(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn setitem(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let (x, key) = (reg(regs, a), reg(regs, b));
@@ -267,12 +331,20 @@ pub(in crate::interp) unsafe fn setitem(th: &Thread, regs: *mut Value, a: u16, b
 
 /// `r[a][imm] = r[c]`.
 #[inline(never)]
-pub(in crate::interp) unsafe fn setitem_imm(th: &Thread, regs: *mut Value, a: u16, i: i64, c: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn setitem_imm(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    i: i64,
+    c: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let x = reg(regs, a);
         let done = match x.payload::<List>() {
-            Some(list) if i >= 0 && x.type_of(th) == th.types().list => list.set(th, i as usize, reg(regs, c).clone()),
+            Some(list) if i >= 0 && x.type_of(th) == th.types().list => {
+                list.set(th, i as usize, reg(regs, c).clone())
+            }
             _ => false,
         };
         if !done {

@@ -1,11 +1,11 @@
 //! Building containers, strings and functions.
-use crate::types::value_ext::ValueExt;
 use super::{put, reg, take, tuple_slice};
 use crate::code::as_dict;
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
 use crate::types::function::Function;
 use crate::types::list::List;
+use crate::types::value_ext::ValueExt;
 use vm_compiler::bytecode::ops::{MAKE_ANNOTATE, MAKE_CLOSURE, MAKE_DEFAULTS, MAKE_KWDEFAULTS};
 use vm_core::Value;
 
@@ -31,7 +31,12 @@ pub(in crate::interp) fn build_set(th: &Thread, items: Vec<Value>) -> PyResult<V
     Ok(value)
 }
 
-pub(in crate::interp) unsafe fn build_map(th: &Thread, regs: *mut Value, base: u16, n: u16) -> PyResult<Value> {
+pub(in crate::interp) unsafe fn build_map(
+    th: &Thread,
+    regs: *mut Value,
+    base: u16,
+    n: u16,
+) -> PyResult<Value> {
     let value = th.dict();
     if let Some(dict) = as_dict(&value) {
         for i in 0..n {
@@ -46,10 +51,17 @@ pub(in crate::interp) unsafe fn build_map(th: &Thread, regs: *mut Value, base: u
     Ok(value)
 }
 
-pub(in crate::interp) unsafe fn build_string(th: &Thread, regs: *mut Value, base: u16, n: u16) -> PyResult<Value> {
+pub(in crate::interp) unsafe fn build_string(
+    th: &Thread,
+    regs: *mut Value,
+    base: u16,
+    n: u16,
+) -> PyResult<Value> {
     // SAFETY: registers of validated code.
     let parts = unsafe { take_run(regs, base, n) };
-    let mut out = rustpython_wtf8::Wtf8Buf::with_capacity(parts.iter().filter_map(|p| p.as_str()).map(|s| s.byte_len()).sum());
+    let mut out = rustpython_wtf8::Wtf8Buf::with_capacity(
+        parts.iter().filter_map(|p| p.as_str()).map(|s| s.byte_len()).sum(),
+    );
     for part in parts.iter().filter_map(|p| p.as_str()) {
         out.push_wtf8(part.as_wtf8());
     }
@@ -64,7 +76,12 @@ pub(in crate::interp) fn format_spec(th: &Thread, v: &Value, conv: u16, spec: &V
     crate::types::str::fstring::format_with_spec(th, v, conv as u8, spec)
 }
 
-pub(in crate::interp) unsafe fn build_interpolation(th: &Thread, regs: *mut Value, b: u16, conv: u16) -> PyResult<Value> {
+pub(in crate::interp) unsafe fn build_interpolation(
+    th: &Thread,
+    regs: *mut Value,
+    b: u16,
+    conv: u16,
+) -> PyResult<Value> {
     // SAFETY: registers of validated code.
     unsafe {
         let value = take(regs, b).into_owned();
@@ -74,7 +91,11 @@ pub(in crate::interp) unsafe fn build_interpolation(th: &Thread, regs: *mut Valu
     }
 }
 
-pub(in crate::interp) fn build_template(th: &Thread, strings: Value, interpolations: Value) -> PyResult<Value> {
+pub(in crate::interp) fn build_template(
+    th: &Thread,
+    strings: Value,
+    interpolations: Value,
+) -> PyResult<Value> {
     Ok(crate::types::str::fstring::new_template(th, strings, interpolations))
 }
 
@@ -107,7 +128,12 @@ pub(in crate::interp) fn dict_update(th: &Thread, dict: &Value, other: &Value) -
 }
 
 /// `**` in a call: duplicate and strange keys are errors that name the function.
-pub(in crate::interp) fn dict_merge(th: &Thread, dict: &Value, other: &Value, callable: &Value) -> PyResult<()> {
+pub(in crate::interp) fn dict_merge(
+    th: &Thread,
+    dict: &Value,
+    other: &Value,
+    callable: &Value,
+) -> PyResult<()> {
     let Some(target) = as_dict(dict) else { return Ok(()) };
     let name = super::callable_text(th, callable);
     let add = |key: &Value, value: Value| -> PyResult<()> {
@@ -115,7 +141,10 @@ pub(in crate::interp) fn dict_merge(th: &Thread, dict: &Value, other: &Value, ca
             return Err(th.type_error("keywords must be strings"));
         }
         if target.contains(th, key)? {
-            return Err(th.type_error(format!("{name} got multiple values for keyword argument '{}'", super::text(key))));
+            return Err(th.type_error(format!(
+                "{name} got multiple values for keyword argument '{}'",
+                super::text(key)
+            )));
         }
         target.set(th, key, value)
     };
@@ -157,7 +186,12 @@ pub(in crate::interp) fn positional_arguments(th: &Thread, callable: &Value, arg
 
 /// `MakeFunction`.
 pub(in crate::interp) unsafe fn make_function(
-    th: &Thread, frame: &Frame, code: &Value, regs: *mut Value, base: u16, parts: u16,
+    th: &Thread,
+    frame: &Frame,
+    code: &Value,
+    regs: *mut Value,
+    base: u16,
+    parts: u16,
 ) -> PyResult<Value> {
     // SAFETY: registers of validated code.
     unsafe {
@@ -174,7 +208,9 @@ pub(in crate::interp) unsafe fn make_function(
         let annotate = part(MAKE_ANNOTATE);
         let closure = part(MAKE_CLOSURE);
         let globals = frame.function.payload::<Function>().map_or(Value::NONE, |f| f.globals.clone());
-        let nested = code.payload::<crate::code::Code>().is_some_and(|c| c.unit.flags & vm_compiler::flags::NESTED != 0);
+        let nested = code
+            .payload::<crate::code::Code>()
+            .is_some_and(|c| c.unit.flags & vm_compiler::flags::NESTED != 0);
         let value = th.new_function(code, &globals, closure.unwrap_or(Value::NONE))?;
         if let Some(f) = value.payload::<Function>() {
             if let Some(v) = defaults {
@@ -207,7 +243,10 @@ pub(in crate::interp) unsafe fn copy_free_vars(frame: &Frame, regs: *mut Value, 
 
 /// A cell with this content.
 pub(in crate::interp) fn new_cell(th: &Thread, v: Value) -> Value {
-    th.new_object(th.types().cell, crate::types::cell::Cell { contents: crate::value_cells::AtomicValue::new(v) })
+    th.new_object(
+        th.types().cell,
+        crate::types::cell::Cell { contents: crate::value_cells::AtomicValue::new(v) },
+    )
 }
 
 #[inline(always)]
@@ -227,7 +266,13 @@ pub(in crate::interp) fn cell_take(cell: &Value) -> Value {
 }
 
 /// `LoadSpecial`: a special method of the type, for a call window.
-pub(in crate::interp) unsafe fn load_special(th: &Thread, regs: *mut Value, a: u16, b: u16, which: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn load_special(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    which: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let v = reg(regs, b);

@@ -1,7 +1,7 @@
 //! Exceptions.
-use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg};
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 /// `raise exc [from cause]`.

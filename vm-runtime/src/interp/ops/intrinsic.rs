@@ -1,8 +1,8 @@
 //! Intrinsic functions.
-use crate::types::value_ext::ValueExt;
 use super::tuple_slice;
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
+use crate::types::value_ext::ValueExt;
 use vm_compiler::bytecode::ops::{Intrinsic1 as I1, Intrinsic2 as I2};
 use vm_core::Value;
 
@@ -10,7 +10,9 @@ use vm_core::Value;
 pub(in crate::interp) fn intrinsic1(th: &Thread, frame: &Frame, which: u16, v: &Value) -> PyResult<Value> {
     let _ = frame;
     if which == I1::Print as u16 {
-        let Some(hook) = th.sys_attr("displayhook") else { return Err(th.runtime_error("lost sys.displayhook")) };
+        let Some(hook) = th.sys_attr("displayhook") else {
+            return Err(th.runtime_error("lost sys.displayhook"));
+        };
         return th.call(&hook, std::slice::from_ref(v));
     }
     if which == I1::StopIterationError as u16 {
@@ -42,7 +44,9 @@ pub(in crate::interp) fn intrinsic1(th: &Thread, frame: &Frame, which: u16, v: &
     }
     if which == I1::TypeAlias as u16 {
         let parts = tuple_slice(v);
-        let [name, parameters, compute] = parts else { return Err(th.system_error("a type alias has three parts")) };
+        let [name, parameters, compute] = parts else {
+            return Err(th.system_error("a type alias has three parts"));
+        };
         return th.call(&typing("_make_lazy_alias")?, &[name.clone(), parameters.clone(), compute.clone()]);
     }
     Err(th.system_error(format!("unknown intrinsic {which}")))

@@ -1,8 +1,8 @@
 //! Pattern matching (PEP 634).
-use crate::types::value_ext::ValueExt;
 use super::{text, tuple_slice};
 use crate::thread::{PyResult, Thread};
 use crate::types::type_::{MATCH_SELF, TypeRef};
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 /// The values of a mapping for these keys, or None.
@@ -32,7 +32,11 @@ pub(in crate::interp) fn match_keys(th: &Thread, subject: &Value, keys: &Value) 
 
 /// The attributes of a subject that a class pattern looks at, or None.
 pub(in crate::interp) fn match_class(
-    th: &Thread, subject: &Value, class: &Value, names: &Value, positional: usize,
+    th: &Thread,
+    subject: &Value,
+    class: &Value,
+    names: &Value,
+    positional: usize,
 ) -> PyResult<Value> {
     let Some(ty) = TypeRef::from_value(class) else {
         return Err(th.type_error("called match pattern must be a class"));
@@ -92,7 +96,13 @@ pub(in crate::interp) fn match_class(
     Ok(th.tuple(values))
 }
 
-fn attribute(th: &Thread, ty: TypeRef, subject: &Value, name: &Value, seen: &mut Vec<Value>) -> PyResult<Option<Value>> {
+fn attribute(
+    th: &Thread,
+    ty: TypeRef,
+    subject: &Value,
+    name: &Value,
+    seen: &mut Vec<Value>,
+) -> PyResult<Option<Value>> {
     for earlier in seen.iter() {
         if th.eq(earlier, name)? {
             return Err(th.type_error(format!(

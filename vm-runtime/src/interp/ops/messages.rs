@@ -1,9 +1,9 @@
 //! Error texts of calls.
-use crate::types::value_ext::ValueExt;
 use crate::code::Code;
 use crate::thread::{Raised, Thread};
 use crate::types::function::Function;
 use crate::types::type_::TypeRef;
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 /// A string's text, for messages.
@@ -28,7 +28,9 @@ pub(in crate::interp) fn callable_text(th: &Thread, callable: &Value) -> String 
     let module = th.get_attr_opt(callable, &th.names().__module__).ok().flatten();
     th.clear_error();
     match module {
-        Some(m) if m.as_str().is_some() && text(&m) != "builtins" => format!("{}.{}()", text(&m), text(&name)),
+        Some(m) if m.as_str().is_some() && text(&m) != "builtins" => {
+            format!("{}.{}()", text(&m), text(&name))
+        }
         _ => format!("{}()", text(&name)),
     }
 }
@@ -47,7 +49,13 @@ fn list_names(names: &[String]) -> String {
 }
 
 #[cold]
-pub(in crate::interp) fn missing_arguments(th: &Thread, f: &Function, code: &Code, missing: &[usize], kind: &str) -> Raised {
+pub(in crate::interp) fn missing_arguments(
+    th: &Thread,
+    f: &Function,
+    code: &Code,
+    missing: &[usize],
+    kind: &str,
+) -> Raised {
     let names: Vec<String> = missing.iter().map(|i| code.register_name(*i).to_owned()).collect();
     let plural = if names.len() == 1 { "" } else { "s" };
     th.type_error(format!(
@@ -59,9 +67,17 @@ pub(in crate::interp) fn missing_arguments(th: &Thread, f: &Function, code: &Cod
 }
 
 #[cold]
-pub(in crate::interp) fn too_many_positional(th: &Thread, f: &Function, code: &Code, given: usize, window: &[Value]) -> Raised {
+pub(in crate::interp) fn too_many_positional(
+    th: &Thread,
+    f: &Function,
+    code: &Code,
+    given: usize,
+    window: &[Value],
+) -> Raised {
     let argcount = code.argcount;
-    let kwonly_given = (argcount..argcount + usize::from(code.unit.kwonlyargcount)).filter(|i| !window[*i].is_unbound()).count();
+    let kwonly_given = (argcount..argcount + usize::from(code.unit.kwonlyargcount))
+        .filter(|i| !window[*i].is_unbound())
+        .count();
     let defaults = f.defaults.get(th);
     let defaults = crate::interp::tuple_slice(&defaults).len();
     let (plural, expected) = if defaults > 0 {
@@ -107,7 +123,13 @@ pub(in crate::interp) fn unexpected_keyword(th: &Thread, f: &Function, code: &Co
 }
 
 #[cold]
-pub(in crate::interp) fn not_a_context_manager(th: &Thread, ty: TypeRef, name: &Value, which: u16, protocol: &str) -> Raised {
+pub(in crate::interp) fn not_a_context_manager(
+    th: &Thread,
+    ty: TypeRef,
+    name: &Value,
+    which: u16,
+    protocol: &str,
+) -> Raised {
     let n = th.names();
     let other = match which {
         0 | 1 => ty.lookup(th, &n.__aenter__).is_some() && ty.lookup(th, &n.__aexit__).is_some(),

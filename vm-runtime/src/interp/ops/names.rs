@@ -1,10 +1,10 @@
 //! Names: globals, builtins, class and module namespaces, and the errors of unbound variables.
-use crate::types::value_ext::ValueExt;
 use super::text;
 use crate::code::{GlobalCache, as_dict};
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
+use crate::types::value_ext::ValueExt;
 use std::sync::atomic::AtomicU64;
 use vm_core::Value;
 use vm_core::object::flags;
@@ -15,13 +15,19 @@ pub(in crate::interp) fn shared_entry(th: &Thread, dict: &Dict, index: usize, na
     let bits = dict.word_at(index, name)?;
     if bits & 3 != 0 {
         // SAFETY: an immediate.
-        return if bits == Value::UNBOUND.bits() { None } else { Some(unsafe { Value::from_raw_bits(bits) }) };
+        return if bits == Value::UNBOUND.bits() {
+            None
+        } else {
+            Some(unsafe { Value::from_raw_bits(bits) })
+        };
     }
     // SAFETY: the word is looked at, not dropped; header words of a block can always be read (R3 (object)).
     unsafe {
         let word = std::mem::ManuallyDrop::new(Value::from_raw_bits(bits));
         let header = word.heap_ptr();
-        if vm_core::refcount::biased::is_immortal(header.as_ref()) || header.as_ref().has_flag(flags::DEFERRED) {
+        if vm_core::refcount::biased::is_immortal(header.as_ref())
+            || header.as_ref().has_flag(flags::DEFERRED)
+        {
             if th.is_solo() || dict.word_at(index, name) == Some(bits) {
                 return Some(word.borrow_word());
             }
@@ -33,7 +39,12 @@ pub(in crate::interp) fn shared_entry(th: &Thread, dict: &Dict, index: usize, na
 
 /// `LoadGlobal` past the cache; fills it.
 #[inline(never)]
-pub(in crate::interp) fn load_global(th: &Thread, frame: &Frame, name: &Value, cache: &AtomicU64) -> PyResult<Value> {
+pub(in crate::interp) fn load_global(
+    th: &Thread,
+    frame: &Frame,
+    name: &Value,
+    cache: &AtomicU64,
+) -> PyResult<Value> {
     // SAFETY: the function keeps both dicts alive.
     let (globals, builtins) = unsafe { (&*frame.globals, &*frame.builtins) };
     let version = globals.keys_version();
@@ -86,7 +97,12 @@ fn from_mapping(th: &Thread, mapping: &Value, name: &Value) -> PyResult<Option<V
     }
 }
 
-pub(in crate::interp) fn load_name(th: &Thread, frame: &Frame, name: &Value, cache: &AtomicU64) -> PyResult<Value> {
+pub(in crate::interp) fn load_name(
+    th: &Thread,
+    frame: &Frame,
+    name: &Value,
+    cache: &AtomicU64,
+) -> PyResult<Value> {
     if frame.locals.is_unbound() || at_module_level(frame) {
         // SAFETY: the function keeps both dicts alive.
         let (globals, builtins) = unsafe { (&*frame.globals, &*frame.builtins) };
@@ -120,7 +136,12 @@ fn global_or_builtin(th: &Thread, frame: &Frame, name: &Value) -> PyResult<Value
     }
 }
 
-pub(in crate::interp) fn from_dict_or_globals(th: &Thread, frame: &Frame, mapping: &Value, name: &Value) -> PyResult<Value> {
+pub(in crate::interp) fn from_dict_or_globals(
+    th: &Thread,
+    frame: &Frame,
+    mapping: &Value,
+    name: &Value,
+) -> PyResult<Value> {
     match from_mapping(th, mapping, name)? {
         Some(v) => Ok(v),
         None => global_or_builtin(th, frame, name),
@@ -128,7 +149,11 @@ pub(in crate::interp) fn from_dict_or_globals(th: &Thread, frame: &Frame, mappin
 }
 
 pub(in crate::interp) fn from_dict_or_deref(
-    th: &Thread, frame: &Frame, mapping: &Value, cell: u16, name: &Value,
+    th: &Thread,
+    frame: &Frame,
+    mapping: &Value,
+    cell: u16,
+    name: &Value,
 ) -> PyResult<Value> {
     if let Some(v) = from_mapping(th, mapping, name)? {
         return Ok(v);
@@ -156,7 +181,11 @@ pub(in crate::interp) fn delete_name(th: &Thread, frame: &Frame, name: &Value) -
     let missing = |th: &Thread| undefined(th, name);
     match as_dict(&frame.locals) {
         Some(d) if frame.locals.type_of(th) == th.types().dict => {
-            if d.del(th, name)? { Ok(()) } else { Err(missing(th)) }
+            if d.del(th, name)? {
+                Ok(())
+            } else {
+                Err(missing(th))
+            }
         }
         _ => match th.delitem(&frame.locals, name) {
             Ok(()) => Ok(()),
@@ -203,7 +232,9 @@ pub(in crate::interp) fn unbound_local(th: &Thread, frame: &Frame, reg: u16) {
 
 fn free_variable(th: &Thread, name: &str, value: &Value) {
     let _ = th.name_error_of(
-        format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"),
+        format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        ),
         value,
     );
 }
@@ -229,4 +260,3 @@ pub(in crate::interp) fn common(th: &Thread, which: u16) -> Value {
         _ => th.builtin("__build_class__"),
     }
 }
-

@@ -1,9 +1,9 @@
 //! Unpacking.
-use crate::types::value_ext::ValueExt;
 use super::{consume, put, reg};
 use crate::thread::{PyResult, Thread};
 use crate::types::list::List;
 use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
 /// The items of an exact tuple or list of the right length, without iterating.
@@ -60,7 +60,13 @@ fn iterator(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 /// `UnpackSequence`.
-pub(in crate::interp) unsafe fn unpack(th: &Thread, regs: *mut Value, src: u16, base: u16, n: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn unpack(
+    th: &Thread,
+    regs: *mut Value,
+    src: u16,
+    base: u16,
+    n: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let v = reg(regs, src);
@@ -86,7 +92,13 @@ pub(in crate::interp) unsafe fn unpack(th: &Thread, regs: *mut Value, src: u16, 
 }
 
 /// `UnpackPair`.
-pub(in crate::interp) unsafe fn unpack_pair(th: &Thread, regs: *mut Value, a: u16, b: u16, src: u16) -> PyResult<()> {
+pub(in crate::interp) unsafe fn unpack_pair(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    src: u16,
+) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
         let v = reg(regs, src);
@@ -108,7 +120,12 @@ pub(in crate::interp) unsafe fn unpack_pair(th: &Thread, regs: *mut Value, a: u1
 
 /// `UnpackEx`.
 pub(in crate::interp) unsafe fn unpack_ex(
-    th: &Thread, regs: *mut Value, src: u16, base: u16, before: u16, after: usize,
+    th: &Thread,
+    regs: *mut Value,
+    src: u16,
+    base: u16,
+    before: u16,
+    after: usize,
 ) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {

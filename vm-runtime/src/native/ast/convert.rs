@@ -26,7 +26,13 @@ pub fn parse(th: &Thread, source: &str, filename: &str, mode: Mode, options: &Op
         th,
         source,
         line_starts: std::iter::once(0)
-            .chain(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)))
+            .chain(
+                source
+                    .bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
+            )
             .collect(),
     };
     let made = c.module(&parsed.module, mode);
@@ -42,10 +48,13 @@ impl Converter<'_> {
     fn module(&self, module: &ast::Mod, mode: Mode) -> PyResult<Value> {
         match module {
             ast::Mod::Expression(e) => self.plain("Expression", &[("body", self.expr(&e.body)?)]),
-            ast::Mod::Module(m) if mode == Mode::Single => self.plain("Interactive", &[("body", self.body(&m.body)?)]),
-            ast::Mod::Module(m) => {
-                self.plain("Module", &[("body", self.body(&m.body)?), ("type_ignores", self.th.list(Vec::new()))])
+            ast::Mod::Module(m) if mode == Mode::Single => {
+                self.plain("Interactive", &[("body", self.body(&m.body)?)])
             }
+            ast::Mod::Module(m) => self.plain(
+                "Module",
+                &[("body", self.body(&m.body)?), ("type_ignores", self.th.list(Vec::new()))],
+            ),
         }
     }
 
@@ -193,12 +202,18 @@ impl Converter<'_> {
                 ast::TypeParam::ParamSpec(t) => self.node(
                     "ParamSpec",
                     t.range,
-                    vec![("name", self.name(&t.name)), ("default_value", self.opt_expr(t.default.as_deref())?)],
+                    vec![
+                        ("name", self.name(&t.name)),
+                        ("default_value", self.opt_expr(t.default.as_deref())?),
+                    ],
                 )?,
                 ast::TypeParam::TypeVarTuple(t) => self.node(
                     "TypeVarTuple",
                     t.range,
-                    vec![("name", self.name(&t.name)), ("default_value", self.opt_expr(t.default.as_deref())?)],
+                    vec![
+                        ("name", self.name(&t.name)),
+                        ("default_value", self.opt_expr(t.default.as_deref())?),
+                    ],
                 )?,
             });
         }
@@ -241,7 +256,9 @@ impl Converter<'_> {
                 };
                 self.node("MatchSingleton", range, vec![("value", value)])
             }
-            P::MatchSequence(p) => self.node("MatchSequence", range, vec![("patterns", patterns(&p.patterns)?)]),
+            P::MatchSequence(p) => {
+                self.node("MatchSequence", range, vec![("patterns", patterns(&p.patterns)?)])
+            }
             P::MatchMapping(p) => self.node(
                 "MatchMapping",
                 range,
@@ -253,8 +270,12 @@ impl Converter<'_> {
             ),
             P::MatchClass(p) => {
                 let names = p.arguments.keywords.iter().map(|k| self.name(&k.attr)).collect();
-                let values =
-                    p.arguments.keywords.iter().map(|k| self.pattern(&k.pattern)).collect::<PyResult<Vec<_>>>()?;
+                let values = p
+                    .arguments
+                    .keywords
+                    .iter()
+                    .map(|k| self.pattern(&k.pattern))
+                    .collect::<PyResult<Vec<_>>>()?;
                 self.node(
                     "MatchClass",
                     range,
@@ -269,7 +290,11 @@ impl Converter<'_> {
             P::MatchStar(p) => self.node("MatchStar", range, vec![("name", self.opt_name(p.name.as_ref()))]),
             P::MatchAs(p) => {
                 let inner = p.pattern.as_deref().map_or(Ok(Value::NONE), |p| self.pattern(p))?;
-                self.node("MatchAs", range, vec![("pattern", inner), ("name", self.opt_name(p.name.as_ref()))])
+                self.node(
+                    "MatchAs",
+                    range,
+                    vec![("pattern", inner), ("name", self.opt_name(p.name.as_ref()))],
+                )
             }
             P::MatchOr(p) => self.node("MatchOr", range, vec![("patterns", patterns(&p.patterns)?)]),
         }
@@ -282,7 +307,14 @@ impl Converter<'_> {
 ///
 /// # Errors
 /// SyntaxError, and TypeErrors for nodes of the wrong kind.
-pub fn hook(th: &Thread, source: &Value, filename: &Value, mode: Mode, options: &Options, wants_ast: bool) -> PyResult<Option<Value>> {
+pub fn hook(
+    th: &Thread,
+    source: &Value,
+    filename: &Value,
+    mode: Mode,
+    options: &Options,
+    wants_ast: bool,
+) -> PyResult<Option<Value>> {
     let is_node = source.payload::<super::Node>().is_some();
     if is_node {
         let (wanted, name) = match mode {

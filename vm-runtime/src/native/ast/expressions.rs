@@ -23,7 +23,8 @@ impl Converter<'_> {
                         Some("0b" | "0B") => (&text[2..], 2),
                         _ => (text.as_str(), 10),
                     };
-                    let big = BigInt::parse_bytes(digits.replace('_', "").as_bytes(), radix).unwrap_or_default();
+                    let big =
+                        BigInt::parse_bytes(digits.replace('_', "").as_bytes(), radix).unwrap_or_default();
                     th.int_from(big)
                 }
             },
@@ -98,7 +99,8 @@ impl Converter<'_> {
 
     /// The text of `{expr=}` up to and including the `=` and blanks around it.
     fn debug_source(&self, v: &ast::InterpolatedElement) -> String {
-        let all = self.source.get(usize::from(v.range.start()) + 1..usize::from(v.range.end())).unwrap_or_default();
+        let all =
+            self.source.get(usize::from(v.range.start()) + 1..usize::from(v.range.end())).unwrap_or_default();
         let after = usize::from(v.expression.range().end()).saturating_sub(usize::from(v.range.start()) + 1);
         let tail = all.get(after..).unwrap_or_default();
         let Some(eq) = tail.find('=') else { return String::new() };
@@ -123,7 +125,8 @@ impl Converter<'_> {
         let mut fields = vec![("value", self.expr(&v.expression)?)];
         if node == "Interpolation" {
             let range = v.expression.range();
-            let text = self.source.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default();
+            let text =
+                self.source.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default();
             fields.push(("str", th.str(text)));
         }
         fields.extend([("conversion", th.int(i64::from(conversion))), ("format_spec", spec)]);
@@ -144,12 +147,17 @@ impl Converter<'_> {
                 let op = singleton(th, if matches!(b.op, ast::BoolOp::And) { "And" } else { "Or" })?;
                 self.node("BoolOp", range, vec![("op", op), ("values", self.exprs(&b.values)?)])
             }
-            Expr::Named(n) => {
-                self.node("NamedExpr", range, vec![("target", self.expr(&n.target)?), ("value", self.expr(&n.value)?)])
-            }
+            Expr::Named(n) => self.node(
+                "NamedExpr",
+                range,
+                vec![("target", self.expr(&n.target)?), ("value", self.expr(&n.value)?)],
+            ),
             Expr::BinOp(b) => {
-                let fields =
-                    vec![("left", self.expr(&b.left)?), ("op", self.operator(b.op)?), ("right", self.expr(&b.right)?)];
+                let fields = vec![
+                    ("left", self.expr(&b.left)?),
+                    ("op", self.operator(b.op)?),
+                    ("right", self.expr(&b.right)?),
+                ];
                 self.node("BinOp", range, fields)
             }
             Expr::UnaryOp(u) => {
@@ -159,7 +167,11 @@ impl Converter<'_> {
                     ast::UnaryOp::UAdd => "UAdd",
                     ast::UnaryOp::USub => "USub",
                 };
-                self.node("UnaryOp", range, vec![("op", singleton(th, op)?), ("operand", self.expr(&u.operand)?)])
+                self.node(
+                    "UnaryOp",
+                    range,
+                    vec![("op", singleton(th, op)?), ("operand", self.expr(&u.operand)?)],
+                )
             }
             Expr::Lambda(l) => {
                 let args = match &l.parameters {
@@ -169,8 +181,11 @@ impl Converter<'_> {
                 self.node("Lambda", range, vec![("args", args), ("body", self.expr(&l.body)?)])
             }
             Expr::If(i) => {
-                let fields =
-                    vec![("test", self.expr(&i.test)?), ("body", self.expr(&i.body)?), ("orelse", self.expr(&i.orelse)?)];
+                let fields = vec![
+                    ("test", self.expr(&i.test)?),
+                    ("body", self.expr(&i.body)?),
+                    ("orelse", self.expr(&i.orelse)?),
+                ];
                 self.node("IfExp", range, fields)
             }
             Expr::Dict(d) => {
@@ -178,12 +193,16 @@ impl Converter<'_> {
                 self.node("Dict", range, vec![("keys", keys), ("values", values)])
             }
             Expr::Set(s) => self.node("Set", range, vec![("elts", self.exprs(&s.elts)?)]),
-            Expr::ListComp(c) => {
-                self.node("ListComp", range, vec![("elt", self.expr(&c.elt)?), ("generators", self.generators(&c.generators)?)])
-            }
-            Expr::SetComp(c) => {
-                self.node("SetComp", range, vec![("elt", self.expr(&c.elt)?), ("generators", self.generators(&c.generators)?)])
-            }
+            Expr::ListComp(c) => self.node(
+                "ListComp",
+                range,
+                vec![("elt", self.expr(&c.elt)?), ("generators", self.generators(&c.generators)?)],
+            ),
+            Expr::SetComp(c) => self.node(
+                "SetComp",
+                range,
+                vec![("elt", self.expr(&c.elt)?), ("generators", self.generators(&c.generators)?)],
+            ),
             Expr::DictComp(c) => {
                 let fields = vec![
                     ("key", self.opt_expr(c.key.as_deref())?),
@@ -243,23 +262,37 @@ impl Converter<'_> {
             Expr::NoneLiteral(_) => self.constant(range, Value::NONE),
             Expr::EllipsisLiteral(_) => self.constant(range, Value::ELLIPSIS),
             Expr::Attribute(a) => {
-                let fields =
-                    vec![("value", self.expr(&a.value)?), ("attr", self.name(&a.attr)), ("ctx", self.context(a.ctx)?)];
+                let fields = vec![
+                    ("value", self.expr(&a.value)?),
+                    ("attr", self.name(&a.attr)),
+                    ("ctx", self.context(a.ctx)?),
+                ];
                 self.node("Attribute", range, fields)
             }
             Expr::Subscript(s) => {
-                let fields =
-                    vec![("value", self.expr(&s.value)?), ("slice", self.expr(&s.slice)?), ("ctx", self.context(s.ctx)?)];
+                let fields = vec![
+                    ("value", self.expr(&s.value)?),
+                    ("slice", self.expr(&s.slice)?),
+                    ("ctx", self.context(s.ctx)?),
+                ];
                 self.node("Subscript", range, fields)
             }
-            Expr::Starred(s) => {
-                self.node("Starred", range, vec![("value", self.expr(&s.value)?), ("ctx", self.context(s.ctx)?)])
+            Expr::Starred(s) => self.node(
+                "Starred",
+                range,
+                vec![("value", self.expr(&s.value)?), ("ctx", self.context(s.ctx)?)],
+            ),
+            Expr::Name(n) => self.node(
+                "Name",
+                range,
+                vec![("id", th.intern(n.id.as_str())), ("ctx", self.context(n.ctx)?)],
+            ),
+            Expr::List(l) => {
+                self.node("List", range, vec![("elts", self.exprs(&l.elts)?), ("ctx", self.context(l.ctx)?)])
             }
-            Expr::Name(n) => {
-                self.node("Name", range, vec![("id", th.intern(n.id.as_str())), ("ctx", self.context(n.ctx)?)])
+            Expr::Tuple(t) => {
+                self.node("Tuple", range, vec![("elts", self.exprs(&t.elts)?), ("ctx", self.context(t.ctx)?)])
             }
-            Expr::List(l) => self.node("List", range, vec![("elts", self.exprs(&l.elts)?), ("ctx", self.context(l.ctx)?)]),
-            Expr::Tuple(t) => self.node("Tuple", range, vec![("elts", self.exprs(&t.elts)?), ("ctx", self.context(t.ctx)?)]),
             Expr::Slice(s) => {
                 let fields = vec![
                     ("lower", self.opt_expr(s.lower.as_deref())?),

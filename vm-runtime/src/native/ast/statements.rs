@@ -85,14 +85,19 @@ impl Converter<'_> {
                 let fields = vec![
                     ("name", self.name(&c.name)),
                     ("bases", self.exprs(arguments.map(|a| a.args.iter()).unwrap_or_default())?),
-                    ("keywords", self.keywords(arguments.map(|a| a.keywords.as_slice()).unwrap_or_default())?),
+                    (
+                        "keywords",
+                        self.keywords(arguments.map(|a| a.keywords.as_slice()).unwrap_or_default())?,
+                    ),
                     ("body", self.body(&c.body)?),
                     ("decorator_list", self.decorators(&c.decorator_list)?),
                     ("type_params", self.type_params(c.type_params.as_deref())?),
                 ];
                 self.node("ClassDef", self.after_decorators(range, &c.decorator_list), fields)
             }
-            Stmt::Return(r) => self.node("Return", range, vec![("value", self.opt_expr(r.value.as_deref())?)]),
+            Stmt::Return(r) => {
+                self.node("Return", range, vec![("value", self.opt_expr(r.value.as_deref())?)])
+            }
             Stmt::Delete(d) => self.node("Delete", range, vec![("targets", self.exprs(&d.targets)?)]),
             Stmt::TypeAlias(t) => {
                 let fields = vec![
@@ -164,8 +169,11 @@ impl Converter<'_> {
                         ],
                     )?);
                 }
-                let fields =
-                    vec![("items", th.list(items)), ("body", self.body(&w.body)?), ("type_comment", Value::NONE)];
+                let fields = vec![
+                    ("items", th.list(items)),
+                    ("body", self.body(&w.body)?),
+                    ("type_comment", Value::NONE),
+                ];
                 self.node(if w.is_async { "AsyncWith" } else { "With" }, range, fields)
             }
             Stmt::Match(m) => {
@@ -180,11 +188,17 @@ impl Converter<'_> {
                         ],
                     )?);
                 }
-                self.node("Match", range, vec![("subject", self.expr(&m.subject)?), ("cases", th.list(cases))])
+                self.node(
+                    "Match",
+                    range,
+                    vec![("subject", self.expr(&m.subject)?), ("cases", th.list(cases))],
+                )
             }
             Stmt::Raise(r) => {
-                let fields =
-                    vec![("exc", self.opt_expr(r.exc.as_deref())?), ("cause", self.opt_expr(r.cause.as_deref())?)];
+                let fields = vec![
+                    ("exc", self.opt_expr(r.exc.as_deref())?),
+                    ("cause", self.opt_expr(r.cause.as_deref())?),
+                ];
                 self.node("Raise", range, fields)
             }
             Stmt::Try(t) => {

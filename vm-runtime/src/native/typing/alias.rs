@@ -13,7 +13,12 @@ pub struct AliasType {
     module: Value,
 }
 
-payload!(AliasType, "typing.TypeAliasType", traverse = AliasType::traverse, clear = |a: &AliasType| a.value.clear());
+payload!(
+    AliasType,
+    "typing.TypeAliasType",
+    traverse = AliasType::traverse,
+    clear = |a: &AliasType| a.value.clear()
+);
 
 impl AliasType {
     fn traverse(&self, visit: Visitor<'_>) {
@@ -65,7 +70,9 @@ fn check_params(th: &Thread, params: &Value) -> PyResult<()> {
         };
         if seen_default && !has {
             let shown = th.repr_text(p)?;
-            return Err(th.type_error(format!("non-default type parameter '{shown}' follows default type parameter")));
+            return Err(
+                th.type_error(format!("non-default type parameter '{shown}' follows default type parameter"))
+            );
         }
         seen_default |= has;
     }
@@ -75,7 +82,9 @@ fn check_params(th: &Thread, params: &Value) -> PyResult<()> {
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [name, value, params] = args else { return Ok(Value::NONE) };
     if name.as_str().is_none() {
-        return Err(th.type_error(format!("typealias() argument 'name' must be str, not {}", name.type_name(th))));
+        return Err(
+            th.type_error(format!("typealias() argument 'name' must be str, not {}", name.type_name(th)))
+        );
     }
     let mut params = params.clone();
     if !params.is_unbound() {
@@ -85,12 +94,19 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
         }
     }
     let module = caller(th).unwrap_or(Value::NONE);
-    th.make_object(cls, AliasType { name: name.clone(), params, value: LazyType::known(value.clone()), module })
+    th.make_object(
+        cls,
+        AliasType { name: name.clone(), params, value: LazyType::known(value.clone()), module },
+    )
 }
 
 /// The alias of a `type` statement: `params` is a tuple or None, `evaluate` computes the value.
 pub fn new_alias_type(th: &Thread, name: &Value, params: &Value, evaluate: &Value) -> PyResult<Value> {
-    let params = if params.payload::<Tuple>().is_some_and(|t| !t.as_slice().is_empty()) { params.clone() } else { Value::UNBOUND };
+    let params = if params.payload::<Tuple>().is_some_and(|t| !t.as_slice().is_empty()) {
+        params.clone()
+    } else {
+        Value::UNBOUND
+    };
     let module = caller(th).unwrap_or(Value::NONE);
     let payload = AliasType { name: name.clone(), params, value: LazyType::lazy(evaluate.clone()), module };
     th.make_object(th.type_for::<AliasType>(), payload)

@@ -72,7 +72,11 @@ pub struct ConstEvaluator {
     value: Value,
 }
 
-payload!(ConstEvaluator, "_typing._ConstEvaluator", traverse = |e: &ConstEvaluator, v: Visitor<'_>| v(&e.value));
+payload!(
+    ConstEvaluator,
+    "_typing._ConstEvaluator",
+    traverse = |e: &ConstEvaluator, v: Visitor<'_>| v(&e.value)
+);
 
 /// `_typing._ConstEvaluator`.
 pub static SPEC: TypeSpec = TypeSpec {

@@ -13,7 +13,12 @@ pub struct ParamSpec {
     infer_variance: bool,
 }
 
-payload!(ParamSpec, "typing.ParamSpec", traverse = ParamSpec::traverse, clear = |p: &ParamSpec| p.default.clear());
+payload!(
+    ParamSpec,
+    "typing.ParamSpec",
+    traverse = ParamSpec::traverse,
+    clear = |p: &ParamSpec| p.default.clear()
+);
 
 impl ParamSpec {
     fn traverse(&self, visit: Visitor<'_>) {
@@ -31,11 +36,18 @@ pub static SPEC: TypeSpec = TypeSpec {
     new_sig: "(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
     slots: &[Slot::New(new), Slot::Repr(repr), Slot::Binary(BinaryOp::Or, or)],
     methods: &[
-        m("__typing_subst__", "(arg, /)", |th, v, args| typing_call(th, "_paramspec_subst", &[v.clone(), args[0].clone()]), ""),
+        m(
+            "__typing_subst__",
+            "(arg, /)",
+            |th, v, args| typing_call(th, "_paramspec_subst", &[v.clone(), args[0].clone()]),
+            "",
+        ),
         m(
             "__typing_prepare_subst__",
             "(alias, args, /)",
-            |th, v, args| typing_call(th, "_paramspec_prepare_subst", &[v.clone(), args[0].clone(), args[1].clone()]),
+            |th, v, args| {
+                typing_call(th, "_paramspec_prepare_subst", &[v.clone(), args[0].clone(), args[1].clone()])
+            },
             "",
         ),
         m("__reduce__", "()", |th, v, _| Ok(this(th, v)?.name.clone()), ""),
@@ -50,8 +62,18 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__infer_variance__", |th, v| Ok(Value::bool(this(th, v)?.infer_variance)), None, ""),
         gs("__default__", default, None, ""),
         gs("evaluate_default", |th, v| this(th, v)?.default.evaluator(th), None, ""),
-        gs("args", |th, v| th.make_object(th.type_for::<ParamSpecArgs>(), ParamSpecArgs { origin: v.clone() }), None, "Represents positional arguments."),
-        gs("kwargs", |th, v| th.make_object(th.type_for::<ParamSpecKwargs>(), ParamSpecKwargs { origin: v.clone() }), None, "Represents keyword arguments."),
+        gs(
+            "args",
+            |th, v| th.make_object(th.type_for::<ParamSpecArgs>(), ParamSpecArgs { origin: v.clone() }),
+            None,
+            "Represents positional arguments.",
+        ),
+        gs(
+            "kwargs",
+            |th, v| th.make_object(th.type_for::<ParamSpecKwargs>(), ParamSpecKwargs { origin: v.clone() }),
+            None,
+            "Represents keyword arguments.",
+        ),
     ],
     ..TypeSpec::of::<ParamSpec>()
 };
@@ -63,7 +85,9 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a ParamSpec> {
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [name, bound, default, covariant, contravariant, infer] = args else { return Ok(Value::NONE) };
     if name.as_str().is_none() {
-        return Err(th.type_error(format!("paramspec() argument 'name' must be str, not {}", name.type_name(th))));
+        return Err(
+            th.type_error(format!("paramspec() argument 'name' must be str, not {}", name.type_name(th)))
+        );
     }
     let flag = |v: &Value| if v.is_unbound() { Ok(false) } else { th.truth(v) };
     let (covariant, contravariant, infer_variance) = (flag(covariant)?, flag(contravariant)?, flag(infer)?);
@@ -79,7 +103,10 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
         typing_call(th, "_type_check", &[bound.clone(), th.str("Bound must be a type.")])?
     };
     let default = LazyType::known(if default.is_unbound() { no_default(th)? } else { default.clone() });
-    let v = th.make_object(cls, ParamSpec { name: name.clone(), bound, default, covariant, contravariant, infer_variance })?;
+    let v = th.make_object(
+        cls,
+        ParamSpec { name: name.clone(), bound, default, covariant, contravariant, infer_variance },
+    )?;
     set_module(th, &v)?;
     Ok(v)
 }
@@ -126,7 +153,11 @@ pub struct ParamSpecKwargs {
     origin: Value,
 }
 payload!(ParamSpecArgs, "typing.ParamSpecArgs", traverse = |p: &ParamSpecArgs, v: Visitor<'_>| v(&p.origin));
-payload!(ParamSpecKwargs, "typing.ParamSpecKwargs", traverse = |p: &ParamSpecKwargs, v: Visitor<'_>| v(&p.origin));
+payload!(
+    ParamSpecKwargs,
+    "typing.ParamSpecKwargs",
+    traverse = |p: &ParamSpecKwargs, v: Visitor<'_>| v(&p.origin)
+);
 
 macro_rules! part {
     ($static:ident $payload:ident $name:literal $python:literal $suffix:literal $doc:literal) => {
@@ -151,7 +182,12 @@ macro_rules! part {
                 Slot::Hash(|th, v| th.hash(&th.expect::<$payload>(v, $python)?.origin)),
             ],
             methods: &[m("__mro_entries__", "(object, /)", |th, _, _| cannot_subclass(th, $python), "")],
-            getset: &[gs("__origin__", |th, v| Ok(th.expect::<$payload>(v, $python)?.origin.clone()), None, "")],
+            getset: &[gs(
+                "__origin__",
+                |th, v| Ok(th.expect::<$payload>(v, $python)?.origin.clone()),
+                None,
+                "",
+            )],
             ..TypeSpec::of::<$payload>()
         };
     };

@@ -39,7 +39,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     new_sig: "(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
     slots: &[Slot::New(new), Slot::Repr(repr), Slot::Binary(BinaryOp::Or, or)],
     methods: &[
-        m("__typing_subst__", "(arg, /)", |th, v, args| typing_call(th, "_typevar_subst", &[v.clone(), args[0].clone()]), ""),
+        m(
+            "__typing_subst__",
+            "(arg, /)",
+            |th, v, args| typing_call(th, "_typevar_subst", &[v.clone(), args[0].clone()]),
+            "",
+        ),
         m("__typing_prepare_subst__", "(alias, args, /)", prepare_subst, ""),
         m("__reduce__", "()", |th, v, _| Ok(this(th, v)?.name.clone()), ""),
         m("has_default", "()", |th, v, _| Ok(Value::bool(super::has_default(th, v)?)), ""),
@@ -72,9 +77,12 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let (fixed, constraints) = args.split_at(6.min(args.len()));
     let [name, bound, default, covariant, contravariant, infer] = fixed else { return Ok(Value::NONE) };
     if name.as_str().is_none() {
-        return Err(th.type_error(format!("typevar() argument 'name' must be str, not {}", name.type_name(th))));
+        return Err(
+            th.type_error(format!("typevar() argument 'name' must be str, not {}", name.type_name(th)))
+        );
     }
-    let (covariant, contravariant, infer_variance) = (flag(th, covariant)?, flag(th, contravariant)?, flag(th, infer)?);
+    let (covariant, contravariant, infer_variance) =
+        (flag(th, covariant)?, flag(th, contravariant)?, flag(th, infer)?);
     if covariant && contravariant {
         return Err(th.value_error("Bivariant types are not supported."));
     }
@@ -108,7 +116,12 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
 }
 
 /// The type variable of `[T]`, `[T: bound]` or `[T: (constraints)]`, given the functions that compute them.
-pub fn new_type_var(th: &Thread, name: &Value, bound: Option<&Value>, constraints: Option<&Value>) -> PyResult<Value> {
+pub fn new_type_var(
+    th: &Thread,
+    name: &Value,
+    bound: Option<&Value>,
+    constraints: Option<&Value>,
+) -> PyResult<Value> {
     let lazy = |f: Option<&Value>| LazyType::lazy(f.cloned().unwrap_or(Value::UNBOUND));
     let payload = TypeVar {
         name: name.clone(),

@@ -9,7 +9,12 @@ pub struct TypeVarTuple {
     pub(super) default: LazyType,
 }
 
-payload!(TypeVarTuple, "typing.TypeVarTuple", traverse = TypeVarTuple::traverse, clear = |t: &TypeVarTuple| t.default.clear());
+payload!(
+    TypeVarTuple,
+    "typing.TypeVarTuple",
+    traverse = TypeVarTuple::traverse,
+    clear = |t: &TypeVarTuple| t.default.clear()
+);
 
 impl TypeVarTuple {
     fn traverse(&self, visit: Visitor<'_>) {
@@ -26,11 +31,18 @@ pub static SPEC: TypeSpec = TypeSpec {
     new_sig: "(name, *, default=typing.NoDefault)",
     slots: &[Slot::New(new), Slot::Repr(|th, v| Ok(this(th, v)?.name.clone())), Slot::Iter(iter)],
     methods: &[
-        m("__typing_subst__", "(arg, /)", |th, _, _| Err(th.type_error("Substitution of bare TypeVarTuple is not supported")), ""),
+        m(
+            "__typing_subst__",
+            "(arg, /)",
+            |th, _, _| Err(th.type_error("Substitution of bare TypeVarTuple is not supported")),
+            "",
+        ),
         m(
             "__typing_prepare_subst__",
             "(alias, args, /)",
-            |th, v, args| typing_call(th, "_typevartuple_prepare_subst", &[v.clone(), args[0].clone(), args[1].clone()]),
+            |th, v, args| {
+                typing_call(th, "_typevartuple_prepare_subst", &[v.clone(), args[0].clone(), args[1].clone()])
+            },
             "",
         ),
         m("__reduce__", "()", |th, v, _| Ok(this(th, v)?.name.clone()), ""),
@@ -51,7 +63,10 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a TypeVarTuple> {
 
 fn new(th: &Thread, _: TypeRef, args: &[Value]) -> PyResult<Value> {
     if args[0].as_str().is_none() {
-        return Err(th.type_error(format!("typevartuple() argument 'name' must be str, not {}", args[0].type_name(th))));
+        return Err(th.type_error(format!(
+            "typevartuple() argument 'name' must be str, not {}",
+            args[0].type_name(th)
+        )));
     }
     make(th, &args[0], if args[1].is_unbound() { no_default(th)? } else { args[1].clone() })
 }

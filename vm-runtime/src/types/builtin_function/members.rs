@@ -52,7 +52,8 @@ impl MemberDescriptor {
 /// A member descriptor.
 #[must_use]
 pub fn member_descriptor(th: &Thread, owner: TypeRef, name: &Value, index: usize) -> Value {
-    let v = th.new_object(th.type_for::<MemberDescriptor>(), MemberDescriptor { owner, name: name.clone(), index });
+    let v = th
+        .new_object(th.type_for::<MemberDescriptor>(), MemberDescriptor { owner, name: name.clone(), index });
     if let Some(h) = v.header() {
         vm_core::refcount::make_deferred(h);
     }
@@ -62,7 +63,9 @@ pub fn member_descriptor(th: &Thread, owner: TypeRef, name: &Value, index: usize
 fn instance_dict(th: &Thread, v: &Value) -> PyResult<Value> {
     match th.instance_dict(v)? {
         Some(dict) => Ok(dict),
-        None => Err(th.attribute_error_for("This object has no __dict__".to_owned(), v, &th.names().__dict__)),
+        None => {
+            Err(th.attribute_error_for("This object has no __dict__".to_owned(), v, &th.names().__dict__))
+        }
     }
 }
 

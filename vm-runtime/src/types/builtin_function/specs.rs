@@ -46,7 +46,10 @@ with_bf!(bf_name, |th, _v, f| Ok(th.intern(f.def.name)));
 with_bf!(bf_doc, |th, _v, f| Ok(doc_of(th, f.def.doc)));
 with_bf!(bf_self, |_th, _v, f| Ok(if f.this.is_unbound() { Value::NONE } else { f.this.clone() }));
 with_bf!(bf_module, |th, _v, f| Ok(f.module.get(th)));
-with_bf!(bf_signature, |th, _v, f| Ok(th.str(&text_signature(f.def.sig, new_wrapper_of(_v).is_some() || f.owner.is_some() || TypeRef::from_value(&f.this).is_none()))));
+with_bf!(bf_signature, |th, _v, f| Ok(th.str(&text_signature(
+    f.def.sig,
+    new_wrapper_of(_v).is_some() || f.owner.is_some() || TypeRef::from_value(&f.this).is_none()
+))));
 with_bf!(bf_qualname, |th, _v, f| Ok(match f.owner {
     Some(ty) => {
         let owner = TypeRef::from_value(&f.this).filter(|_| new_wrapper_of(_v).is_none()).unwrap_or(ty);
@@ -77,9 +80,11 @@ fn bf_call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
 }
 
 fn bf_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    if let (Some(x), Some(y), true) =
-        (a.payload::<BuiltinFunction>(), b.payload::<BuiltinFunction>(), matches!(op, CompareOp::Eq | CompareOp::Ne))
-    {
+    if let (Some(x), Some(y), true) = (
+        a.payload::<BuiltinFunction>(),
+        b.payload::<BuiltinFunction>(),
+        matches!(op, CompareOp::Eq | CompareOp::Ne),
+    ) {
         let same = std::ptr::eq(x.def, y.def) && x.this.is(&y.this);
         return Ok(Value::bool(same == (op == CompareOp::Eq)));
     }
@@ -99,7 +104,11 @@ fn bf_reduce(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
     if f.owner.is_none() {
         return Ok(th.intern(f.def.name));
     }
-    let getattr = th.builtins().payload::<crate::types::dict::Dict>().and_then(|d| d.get_str(th, "getattr")).unwrap_or(Value::NONE);
+    let getattr = th
+        .builtins()
+        .payload::<crate::types::dict::Dict>()
+        .and_then(|d| d.get_str(th, "getattr"))
+        .unwrap_or(Value::NONE);
     Ok(th.tuple(vec![getattr, th.tuple(vec![f.this.clone(), th.intern(f.def.name)])]))
 }
 
@@ -138,11 +147,21 @@ struct Descr {
 
 fn descr(v: &Value) -> Option<Descr> {
     if let Some(d) = v.payload::<MethodDescriptor>() {
-        return Some(Descr { owner: d.owner, name: d.def.name.into(), doc: d.def.doc.into(), sig: Some(text_signature(d.def.sig, true)) });
+        return Some(Descr {
+            owner: d.owner,
+            name: d.def.name.into(),
+            doc: d.def.doc.into(),
+            sig: Some(text_signature(d.def.sig, true)),
+        });
     }
     if let Some(d) = v.payload::<ClassMethodDescriptor>() {
         let sig = text_signature(d.def.sig, true).replacen("$self", "$type", 1);
-        return Some(Descr { owner: d.owner, name: d.def.name.into(), doc: d.def.doc.into(), sig: Some(sig) });
+        return Some(Descr {
+            owner: d.owner,
+            name: d.def.name.into(),
+            doc: d.def.doc.into(),
+            sig: Some(sig),
+        });
     }
     if let Some(d) = v.payload::<GetSetDescriptor>() {
         return Some(Descr { owner: d.owner, name: d.def.name.into(), doc: d.def.doc.into(), sig: None });
@@ -175,7 +194,11 @@ fn d_signature(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(descr(v).and_then(|d| d.sig).map_or(Value::NONE, |s| th.str(&s)))
 }
 fn d_reduce(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
-    let getattr = th.builtins().payload::<crate::types::dict::Dict>().and_then(|d| d.get_str(th, "getattr")).unwrap_or(Value::NONE);
+    let getattr = th
+        .builtins()
+        .payload::<crate::types::dict::Dict>()
+        .and_then(|d| d.get_str(th, "getattr"))
+        .unwrap_or(Value::NONE);
     let Some(d) = descr(v) else { return Ok(Value::NONE) };
     let from = match v.payload::<MethodWrapper>() {
         Some(w) => w.this.clone(),
@@ -193,7 +216,12 @@ fn d_repr(th: &Thread, v: &Value) -> PyResult<Value> {
     } else if v.payload::<MemberDescriptor>().is_some() {
         format!("<member '{}' of '{owner}' objects>", d.name)
     } else if let Some(w) = v.payload::<MethodWrapper>() {
-        format!("<method-wrapper '{}' of {} object at {:#x}>", d.name, w.this.type_of(th).full_name(), w.this.identity())
+        format!(
+            "<method-wrapper '{}' of {} object at {:#x}>",
+            d.name,
+            w.this.type_of(th).full_name(),
+            w.this.identity()
+        )
     } else {
         format!("<method '{}' of '{owner}' objects>", d.name)
     };
@@ -259,7 +287,13 @@ fn cmd_get(th: &Thread, v: &Value, obj: Option<&Value>, ty: Option<&Value>) -> P
     }
     Ok(th.new_object(
         th.type_for::<BuiltinFunction>(),
-        BuiltinFunction { def: d.def, this: class, owner: Some(d.owner), module: AtomicValue::new(Value::NONE), parsed: ParsedSignature::new() },
+        BuiltinFunction {
+            def: d.def,
+            this: class,
+            owner: Some(d.owner),
+            module: AtomicValue::new(Value::NONE),
+            parsed: ParsedSignature::new(),
+        },
     ))
 }
 
@@ -365,7 +399,10 @@ fn sw_get(th: &Thread, v: &Value, obj: Option<&Value>, _ty: Option<&Value>) -> P
     match (v.payload::<SlotWrapper>(), obj) {
         (Some(w), Some(obj)) => {
             check_receiver(th, w.owner, w.def.name, obj)?;
-            Ok(th.new_object(th.type_for::<MethodWrapper>(), MethodWrapper { wrapper: v.clone(), this: obj.clone() }))
+            Ok(th.new_object(
+                th.type_for::<MethodWrapper>(),
+                MethodWrapper { wrapper: v.clone(), this: obj.clone() },
+            ))
         }
         _ => Ok(v.clone()),
     }
@@ -411,7 +448,8 @@ fn mw_compare(_th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Val
 }
 
 fn mw_hash(_th: &Thread, v: &Value) -> PyResult<i64> {
-    Ok(v.payload::<MethodWrapper>().map_or(0, |w| ((w.wrapper.identity() ^ w.this.identity().rotate_left(7)) >> 4) as i64))
+    Ok(v.payload::<MethodWrapper>()
+        .map_or(0, |w| ((w.wrapper.identity() ^ w.this.identity().rotate_left(7)) >> 4) as i64))
 }
 
 /// `method-wrapper`.

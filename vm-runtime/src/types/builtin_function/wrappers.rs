@@ -50,7 +50,13 @@ impl SlotWrapper {
                 this.type_of(th).full_name()
             )));
         }
-        (self.def.wrap)(th, self.word, this, &CallArgs { args: &args.args[1..], names: args.names }, self.def.name)
+        (self.def.wrap)(
+            th,
+            self.word,
+            this,
+            &CallArgs { args: &args.args[1..], names: args.names },
+            self.def.name,
+        )
     }
 }
 

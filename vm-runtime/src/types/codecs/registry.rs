@@ -26,12 +26,60 @@ fn cache(th: &Thread) -> Value {
 }
 
 static HANDLERS: [(&str, MethodDef); 8] = [
-    ("strict", m("strict_errors", "(exc, /)", strict_errors, "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.")),
-    ("ignore", m("ignore_errors", "(exc, /)", ignore_errors, "Implements the 'ignore' error handling, which ignores malformed data and continues.")),
-    ("replace", m("replace_errors", "(exc, /)", replace_errors, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.")),
-    ("backslashreplace", m("backslashreplace_errors", "(exc, /)", backslashreplace_errors, "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.")),
-    ("xmlcharrefreplace", m("xmlcharrefreplace_errors", "(exc, /)", xmlcharrefreplace_errors, "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.")),
-    ("namereplace", m("namereplace_errors", "(exc, /)", namereplace_errors, "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.")),
+    (
+        "strict",
+        m(
+            "strict_errors",
+            "(exc, /)",
+            strict_errors,
+            "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.",
+        ),
+    ),
+    (
+        "ignore",
+        m(
+            "ignore_errors",
+            "(exc, /)",
+            ignore_errors,
+            "Implements the 'ignore' error handling, which ignores malformed data and continues.",
+        ),
+    ),
+    (
+        "replace",
+        m(
+            "replace_errors",
+            "(exc, /)",
+            replace_errors,
+            "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.",
+        ),
+    ),
+    (
+        "backslashreplace",
+        m(
+            "backslashreplace_errors",
+            "(exc, /)",
+            backslashreplace_errors,
+            "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
+        ),
+    ),
+    (
+        "xmlcharrefreplace",
+        m(
+            "xmlcharrefreplace_errors",
+            "(exc, /)",
+            xmlcharrefreplace_errors,
+            "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
+        ),
+    ),
+    (
+        "namereplace",
+        m(
+            "namereplace_errors",
+            "(exc, /)",
+            namereplace_errors,
+            "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
+        ),
+    ),
     ("surrogateescape", m("surrogateescape", "(exc, /)", surrogateescape_errors, "")),
     ("surrogatepass", m("surrogatepass", "(exc, /)", surrogatepass_errors, "")),
 ];

@@ -134,12 +134,16 @@ fn single(th: &Thread, cls: TypeRef, v: &Value) -> PyResult<Value> {
     if cls == th.types().complex && th.is_exact(v, cls) {
         return Ok(v.clone());
     }
-    finish(th, cls, to_pair(th, v)?.ok_or_else(|| {
-        th.type_error(format!(
-            "complex() argument must be a string or a number, not {}",
-            v.type_of(th).full_name()
-        ))
-    })?)
+    finish(
+        th,
+        cls,
+        to_pair(th, v)?.ok_or_else(|| {
+            th.type_error(format!(
+                "complex() argument must be a string or a number, not {}",
+                v.type_of(th).full_name()
+            ))
+        })?,
+    )
 }
 
 /// A number as a complex; None if `v` is none.
@@ -155,7 +159,7 @@ fn to_pair(th: &Thread, v: &Value) -> PyResult<Option<Pair>> {
 
 /// `complex.from_number`.
 pub(super) fn from_number(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let v = args.first().unwrap_or(&Value::NONE);
+    let v = args.first().unwrap_or(Value::none_ref());
     let plain = cls.is(&th.types().complex.value());
     if plain && th.is_exact(v, th.types().complex) {
         return Ok(v.clone());

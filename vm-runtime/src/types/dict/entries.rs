@@ -41,7 +41,9 @@ impl Dict {
             return None;
         }
         // SAFETY: no safepoint lies between here and the last look.
-        match unsafe { shared_slot::read(&entry.value, || std::ptr::eq(self.table.load(Ordering::Acquire), table)) } {
+        match unsafe {
+            shared_slot::read(&entry.value, || std::ptr::eq(self.table.load(Ordering::Acquire), table))
+        } {
             Read::Got(value) if !value.is_unbound() => Some(value),
             _ => None,
         }
@@ -117,7 +119,8 @@ impl Dict {
             }
             // SAFETY: no safepoint lies between the table's load and the last look. (Dropping a value may run Python, but
             // only on the ways that return or go to the lock.)
-            let pair = unsafe { (shared_slot::read(&entry.key, current), shared_slot::read(&entry.value, current)) };
+            let pair =
+                unsafe { (shared_slot::read(&entry.key, current), shared_slot::read(&entry.value, current)) };
             if let (Read::Got(key), Read::Got(value)) = pair
                 && !key.is_unbound()
                 && !value.is_unbound()

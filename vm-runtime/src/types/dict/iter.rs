@@ -112,7 +112,8 @@ impl DictIter {
             return Err(th.runtime_error("dictionary changed size during iteration"));
         }
         let mut pos = self.pos.load(Ordering::Relaxed);
-        let found = if self.reversed { dict.previous_entry(th, &mut pos) } else { dict.next_entry(th, &mut pos) };
+        let found =
+            if self.reversed { dict.previous_entry(th, &mut pos) } else { dict.next_entry(th, &mut pos) };
         let Some((key, value)) = found else {
             drop(self.dict.take());
             return Ok(None);
@@ -134,7 +135,9 @@ impl DictIter {
     fn remaining(&self, th: &Thread) -> usize {
         let owner = self.dict.get(th);
         match owner.payload::<Dict>() {
-            Some(dict) if dict.len() == self.used.load(Ordering::Relaxed) => self.left.load(Ordering::Relaxed),
+            Some(dict) if dict.len() == self.used.load(Ordering::Relaxed) => {
+                self.left.load(Ordering::Relaxed)
+            }
             _ => 0,
         }
     }

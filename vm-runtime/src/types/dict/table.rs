@@ -86,7 +86,13 @@ impl Table {
     }
 
     const fn index_bytes(log2: u8) -> usize {
-        let width = if log2 < 8 { 1 } else if log2 < 16 { 2 } else { 4 };
+        let width = if log2 < 8 {
+            1
+        } else if log2 < 16 {
+            2
+        } else {
+            4
+        };
         width << log2
     }
 

@@ -233,8 +233,11 @@ fn sub(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
 fn and(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     // The view may be either operand; the result is symmetric.
     let (view, other) = if is_set_view(a) { (a, b) } else { (b, a) };
-    let (view, other) =
-        if is_set_view(other) && th.length(other)? > th.length(view)? { (other, view) } else { (view, other) };
+    let (view, other) = if is_set_view(other) && th.length(other)? > th.length(view)? {
+        (other, view)
+    } else {
+        (view, other)
+    };
     // Walk what may be the smaller side if both are sets.
     let (walk, test) = if other.payload::<Set>().is_some() && th.length(view)? < th.length(other)? {
         (view, other)

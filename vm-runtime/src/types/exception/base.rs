@@ -210,10 +210,13 @@ fn set_suppress(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
 
 // ---- StopIteration, SystemExit, KeyError
 
-pub(super) static STOP_ITERATION_SLOTS: &[Slot] = &[Slot::NewRaw(new_one), Slot::InitRaw(stop_iteration_init)];
-pub(super) static STOP_ITERATION_GETSET: &[GetSetDef] = &[gs("value", get_first, Some(set_first), "generator return value")];
+pub(super) static STOP_ITERATION_SLOTS: &[Slot] =
+    &[Slot::NewRaw(new_one), Slot::InitRaw(stop_iteration_init)];
+pub(super) static STOP_ITERATION_GETSET: &[GetSetDef] =
+    &[gs("value", get_first, Some(set_first), "generator return value")];
 pub(super) static SYSTEM_EXIT_SLOTS: &[Slot] = &[Slot::NewRaw(new_one), Slot::InitRaw(system_exit_init)];
-pub(super) static SYSTEM_EXIT_GETSET: &[GetSetDef] = &[gs("code", get_first, Some(set_first), "exception code")];
+pub(super) static SYSTEM_EXIT_GETSET: &[GetSetDef] =
+    &[gs("code", get_first, Some(set_first), "exception code")];
 pub(super) static KEY_ERROR_SLOTS: &[Slot] = &[Slot::Str(key_error_str)];
 
 extra_member!(get_first, set_first, extra::FIRST);

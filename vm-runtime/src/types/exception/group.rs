@@ -4,19 +4,31 @@ use crate::prelude::*;
 
 pub use super::group_split::{Matcher, split_recursive};
 
-pub(super) static SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(base::init), Slot::Repr(repr), Slot::Str(str)];
+pub(super) static SLOTS: &[Slot] =
+    &[Slot::NewRaw(new), Slot::InitRaw(base::init), Slot::Repr(repr), Slot::Str(str)];
 pub(super) static METHODS: &[MethodDef] = &[
-    cm("__class_getitem__", "(object, /)", class_getitem, "Exception groups are generic over the type of their contained exceptions"),
+    cm(
+        "__class_getitem__",
+        "(object, /)",
+        class_getitem,
+        "Exception groups are generic over the type of their contained exceptions",
+    ),
     m("derive", "(excs, /)", derive, ""),
     m("split", "(matcher_value, /)", split, ""),
     m("subgroup", "(matcher_value, /)", subgroup, ""),
 ];
-pub(super) static GETSET: &[GetSetDef] =
-    &[gs("message", get_message, None, "exception message"), gs("exceptions", get_exceptions, None, "nested exceptions")];
+pub(super) static GETSET: &[GetSetDef] = &[
+    gs("message", get_message, None, "exception message"),
+    gs("exceptions", get_exceptions, None, "nested exceptions"),
+];
 
 /// `ExceptionGroup`, with bases `BaseExceptionGroup` and `Exception`.
-pub static EXCEPTION_GROUP: TypeSpec =
-    TypeSpec { name: "ExceptionGroup", doc: "", flags: BASETYPE | HAS_DICT | WEAKREFS, ..TypeSpec::of::<BaseException>() };
+pub static EXCEPTION_GROUP: TypeSpec = TypeSpec {
+    name: "ExceptionGroup",
+    doc: "",
+    flags: BASETYPE | HAS_DICT | WEAKREFS,
+    ..TypeSpec::of::<BaseException>()
+};
 
 /// Extra value: the repr of `args[1]` when the group was made, where that is neither a list nor a tuple.
 const GROUP_REPR: usize = 2;
@@ -31,7 +43,9 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs) -> PyResult<Value> {
     }
     let [message, exceptions] = args.positional() else {
         let n = args.positional().len();
-        return Err(th.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)")));
+        return Err(
+            th.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"))
+        );
     };
     if message.as_str().is_none() {
         return Err(th.type_error(format!(
@@ -49,7 +63,9 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs) -> PyResult<Value> {
     let mut nested_base = false;
     for (i, item) in items.iter().enumerate() {
         if super::payload(item).is_none() {
-            return Err(th.value_error(format!("Item {i} of second argument (exceptions) is not an exception")));
+            return Err(
+                th.value_error(format!("Item {i} of second argument (exceptions) is not an exception"))
+            );
         }
         nested_base |= !th.isinstance(item, exc.exception);
     }
@@ -95,8 +111,11 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
         Some(s) => s.as_wtf8().to_owned(),
         None => {
             let items = exceptions(th, v).unwrap_or_default();
-            let was_list =
-                e.args(th).payload::<Tuple>().and_then(|t| t.as_slice().get(1).cloned()).is_some_and(|a| a.payload::<List>().is_some());
+            let was_list = e
+                .args(th)
+                .payload::<Tuple>()
+                .and_then(|t| t.as_slice().get(1).cloned())
+                .is_some_and(|a| a.payload::<List>().is_some());
             th.repr_string(&if was_list { th.list(items) } else { th.tuple(items) })?
         }
     };

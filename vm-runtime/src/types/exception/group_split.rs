@@ -25,7 +25,9 @@ impl<'a> Matcher<'a> {
         } else if TypeRef::from_value(v).is_none() && th.is_callable(v) {
             return Ok(Matcher::Predicate(v));
         }
-        Err(th.type_error("expected an exception type, a tuple of exception types, or a callable (other than a class)"))
+        Err(th.type_error(
+            "expected an exception type, a tuple of exception types, or a callable (other than a class)",
+        ))
     }
 
     fn matches(&self, th: &Thread, exc: &Value) -> PyResult<bool> {
@@ -35,13 +37,20 @@ impl<'a> Matcher<'a> {
                 let r = th.call(f, std::slice::from_ref(exc))?;
                 th.truth(&r)
             }
-            Matcher::Instances(all) => Ok(super::group::exceptions(th, exc).is_none() && all.iter().any(|e| e.is(exc))),
+            Matcher::Instances(all) => {
+                Ok(super::group::exceptions(th, exc).is_none() && all.iter().any(|e| e.is(exc)))
+            }
         }
     }
 }
 
 /// Splits an exception: (what matches, the rest), None for an empty part. The rest is None if not asked for.
-pub fn split_recursive(th: &Thread, exc: &Value, matcher: &Matcher, want_rest: bool) -> PyResult<(Value, Value)> {
+pub fn split_recursive(
+    th: &Thread,
+    exc: &Value,
+    matcher: &Matcher,
+    want_rest: bool,
+) -> PyResult<(Value, Value)> {
     if matcher.matches(th, exc)? {
         return Ok((exc.clone(), Value::NONE));
     }
@@ -105,7 +114,9 @@ fn leaves(th: &Thread, exc: &Value, out: &mut Vec<Value>) -> PyResult<()> {
 fn same_metadata(th: &Thread, e: &Value, orig: &Value) -> bool {
     match (payload(e), payload(orig)) {
         (Some(a), Some(b)) => {
-            a.traceback(th).is(&b.traceback(th)) && a.cause(th).is(&b.cause(th)) && a.context(th).is(&b.context(th))
+            a.traceback(th).is(&b.traceback(th))
+                && a.cause(th).is(&b.cause(th))
+                && a.context(th).is(&b.context(th))
         }
         _ => false,
     }
@@ -120,11 +131,7 @@ impl Thread {
 
     /// One clause of `except*`: the part of `exc` that matches `types` as a group, and the rest (None where empty).
     /// A single exception that matches is wrapped in a group.
-    pub fn group_match(
-        &self,
-        exc: &Value,
-        types: &Value,
-    ) -> PyResult<(Value, Value)> {
+    pub fn group_match(&self, exc: &Value, types: &Value) -> PyResult<(Value, Value)> {
         self.check_except_star_types(types)?;
         if exc.is_none() {
             return Ok((Value::NONE, Value::NONE));

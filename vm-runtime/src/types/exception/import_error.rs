@@ -2,7 +2,8 @@
 use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
-pub(super) static SLOTS: &[Slot] = &[Slot::NewRaw(new_import), Slot::InitRaw(init_import), Slot::Str(str_import)];
+pub(super) static SLOTS: &[Slot] =
+    &[Slot::NewRaw(new_import), Slot::InitRaw(init_import), Slot::Str(str_import)];
 pub(super) static METHODS: &[MethodDef] = &[m("__reduce__", "()", reduce_import, "")];
 pub(super) static GETSET: &[GetSetDef] = &[
     gs("msg", get_msg, Some(set_msg), "exception message"),
@@ -23,7 +24,9 @@ fn keywords(th: &Thread, function: &str, args: &CallArgs, known: &[&str]) -> PyR
         let text = name.as_str().and_then(|s| s.to_str().map(str::to_owned)).unwrap_or_default();
         match known.iter().position(|k| *k == text) {
             Some(i) => out[i] = value.clone(),
-            None => return Err(th.type_error(format!("{function}() got an unexpected keyword argument '{text}'"))),
+            None => {
+                return Err(th.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+            }
         }
     }
     Ok(out)
@@ -38,7 +41,9 @@ fn init_import(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
     base::set_positional(th, v, args)?;
     let given = keywords(th, "ImportError", args, &["name", "path", "name_from"])?;
     let e = this(th, v)?;
-    for (place, value) in [extra::IMPORT_NAME, extra::IMPORT_PATH, extra::IMPORT_NAME_FROM].into_iter().zip(given) {
+    for (place, value) in
+        [extra::IMPORT_NAME, extra::IMPORT_PATH, extra::IMPORT_NAME_FROM].into_iter().zip(given)
+    {
         e.set_extra(th, place, value);
     }
     let msg = match args.positional() {
@@ -101,7 +106,8 @@ fn init_name(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
 
 // ---- AttributeError
 
-pub(super) static ATTRIBUTE_ERROR_SLOTS: &[Slot] = &[Slot::NewRaw(new_attribute), Slot::InitRaw(init_attribute)];
+pub(super) static ATTRIBUTE_ERROR_SLOTS: &[Slot] =
+    &[Slot::NewRaw(new_attribute), Slot::InitRaw(init_attribute)];
 pub(super) static ATTRIBUTE_ERROR_METHODS: &[MethodDef] =
     &[m("__getstate__", "()", getstate_attribute, ""), m("__reduce__", "()", reduce_attribute, "")];
 pub(super) static ATTRIBUTE_ERROR_GETSET: &[GetSetDef] =

@@ -66,7 +66,8 @@ fn fill(th: &Thread, e: &BaseException, cls: TypeRef, given: &[Value]) -> PyResu
         e.set_extra(th, extra::STRERROR, given[1].clone());
         let filename = given.get(2).cloned().unwrap_or(Value::NONE);
         if !filename.is_none() {
-            let number = if cls == th.types().exc.blocking_io_error { th.index(&filename).ok() } else { None };
+            let number =
+                if cls == th.types().exc.blocking_io_error { th.index(&filename).ok() } else { None };
             match number {
                 Some(written) => e.set_extra(th, extra::CHARACTERS_WRITTEN, th.int(th.index_i64(&written)?)),
                 None => {

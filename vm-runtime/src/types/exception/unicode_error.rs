@@ -2,9 +2,12 @@
 use super::{BaseException, base, extra, this};
 use crate::prelude::*;
 
-pub(super) static DECODE_SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init_decode), Slot::Str(str_decode)];
-pub(super) static ENCODE_SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init_encode), Slot::Str(str_encode)];
-pub(super) static TRANSLATE_SLOTS: &[Slot] = &[Slot::NewRaw(new), Slot::InitRaw(init_translate), Slot::Str(str_translate)];
+pub(super) static DECODE_SLOTS: &[Slot] =
+    &[Slot::NewRaw(new), Slot::InitRaw(init_decode), Slot::Str(str_decode)];
+pub(super) static ENCODE_SLOTS: &[Slot] =
+    &[Slot::NewRaw(new), Slot::InitRaw(init_encode), Slot::Str(str_encode)];
+pub(super) static TRANSLATE_SLOTS: &[Slot] =
+    &[Slot::NewRaw(new), Slot::InitRaw(init_translate), Slot::Str(str_translate)];
 pub(super) static GETSET: &[GetSetDef] = &[
     gs("encoding", get_encoding, Some(set_encoding), "exception encoding"),
     gs("object", get_object, Some(set_object), "exception object"),
@@ -83,7 +86,11 @@ fn init_decode(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
     expect_str(th, &a[0], 1)?;
     let (start, end) = (th.index_i64(&a[2])?, th.index_i64(&a[3])?);
     expect_str(th, &a[4], 5)?;
-    let object = if a[1].payload::<Bytes>().is_some() { a[1].clone() } else { th.bytes(&th.bytes_like(&a[1])?.to_vec()) };
+    let object = if a[1].payload::<Bytes>().is_some() {
+        a[1].clone()
+    } else {
+        th.bytes(&th.bytes_like(&a[1])?.to_vec())
+    };
     set_fields(th, v, a[0].clone(), object, start, end, a[4].clone())
 }
 
@@ -97,7 +104,15 @@ fn init_translate(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
     set_fields(th, v, Value::UNBOUND, a[0].clone(), start, end, a[3].clone())
 }
 
-fn set_fields(th: &Thread, v: &Value, encoding: Value, object: Value, start: i64, end: i64, reason: Value) -> PyResult<()> {
+fn set_fields(
+    th: &Thread,
+    v: &Value,
+    encoding: Value,
+    object: Value,
+    start: i64,
+    end: i64,
+    reason: Value,
+) -> PyResult<()> {
     let e = this(th, v)?;
     e.set_extra(th, extra::ENCODING, encoding);
     e.set_extra(th, extra::OBJECT, object);
@@ -203,7 +218,9 @@ fn finish(th: &Thread, head: String, tail: String, shown: &Shown) -> Value {
 fn str_encode(th: &Thread, v: &Value) -> PyResult<Value> {
     let Some(s) = shown(th, v)? else { return Ok(th.str("")) };
     if s.object.as_str().is_none() {
-        return Err(th.type_error(format!("object attribute must be a string, not {}", s.object.type_name(th))));
+        return Err(
+            th.type_error(format!("object attribute must be a string, not {}", s.object.type_name(th)))
+        );
     }
     let head = format!("'{}' codec can't encode ", lossless(&s.encoding).to_string_lossy());
     let tail = match char_at(&s.object, s.start) {
@@ -216,7 +233,10 @@ fn str_encode(th: &Thread, v: &Value) -> PyResult<Value> {
 fn str_decode(th: &Thread, v: &Value) -> PyResult<Value> {
     let Some(s) = shown(th, v)? else { return Ok(th.str("")) };
     let head = format!("'{}' codec can't decode ", lossless(&s.encoding).to_string_lossy());
-    let byte = s.object.payload::<Bytes>().and_then(|b| usize::try_from(s.start).ok().and_then(|i| b.as_slice().get(i).copied()));
+    let byte = s
+        .object
+        .payload::<Bytes>()
+        .and_then(|b| usize::try_from(s.start).ok().and_then(|i| b.as_slice().get(i).copied()));
     let tail = match byte {
         Some(b) if s.end == s.start + 1 => format!("byte 0x{b:02x} in position {}", s.start),
         _ => format!("bytes in position {}-{}", s.start, s.end - 1),

@@ -200,7 +200,8 @@ pub fn round_decimal(x: f64, ndigits: i64) -> f64 {
     let rounded = if let Ok(keep @ 1..) = usize::try_from(keep) {
         format!("{magnitude:.*e}", keep - 1).parse().unwrap_or(magnitude)
     } else if keep == 0 {
-        let tie = whole.strip_prefix('5').is_some_and(|rest| rest.bytes().all(|b| b == b'0')) && magnitude.fract() == 0.0;
+        let tie = whole.strip_prefix('5').is_some_and(|rest| rest.bytes().all(|b| b == b'0'))
+            && magnitude.fract() == 0.0;
         if whole.as_bytes().first().is_some_and(|&d| d >= b'5') && !tie {
             format!("1e{}", whole.len()).parse().unwrap_or(f64::INFINITY)
         } else {

@@ -11,7 +11,7 @@ fn this(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 fn from_number(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let number = args.first().unwrap_or(&Value::NONE);
+    let number = args.first().unwrap_or(Value::none_ref());
     let float = th.types().float;
     let plain = cls.is(&float.value());
     if plain && th.is_exact(number, float) {
@@ -69,8 +69,10 @@ fn as_integer_ratio(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> 
 }
 
 fn fromhex(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let text = args.first().unwrap_or(&Value::NONE);
-    let Some(text) = text.as_str() else { return Err(th.type_error("bad argument type for built-in operation")) };
+    let text = args.first().unwrap_or(Value::none_ref());
+    let Some(text) = text.as_str() else {
+        return Err(th.type_error("bad argument type for built-in operation"));
+    };
     let x = match parse::from_hex(text.as_wtf8().as_bytes()) {
         Ok(x) => th.float(x),
         Err(parse::HexError::Invalid) => {
@@ -98,11 +100,13 @@ fn getnewargs(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 fn getformat(th: &Thread, _cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let kind = args.first().unwrap_or(&Value::NONE);
+    let kind = args.first().unwrap_or(Value::none_ref());
     match kind.as_str().map(|s| s.to_str()) {
-        Some(Some("double" | "float")) => {
-            Ok(th.str(if cfg!(target_endian = "little") { "IEEE, little-endian" } else { "IEEE, big-endian" }))
-        }
+        Some(Some("double" | "float")) => Ok(th.str(if cfg!(target_endian = "little") {
+            "IEEE, little-endian"
+        } else {
+            "IEEE, big-endian"
+        })),
         Some(_) => Err(th.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
         None => Err(th.type_error(format!(
             "__getformat__() argument must be str, not {}",
@@ -146,13 +150,38 @@ pub(super) static METHODS: &[MethodDef] = &[
     m("__trunc__", "()", trunc, "Return the Integral closest to x between 0 and x."),
     m("__floor__", "()", floor, "Return the floor as an Integral."),
     m("__ceil__", "()", ceil, "Return the ceiling as an Integral."),
-    m("__round__", "(ndigits=None, /)", round, "Return the Integral closest to x, rounding half toward even.\n\nWhen an argument is passed, work like built-in round(x, ndigits)."),
-    m("as_integer_ratio", "()", as_integer_ratio, "Return a pair of integers, whose ratio is exactly equal to the original float.\n\nThe ratio is in lowest terms and has a positive denominator.  Raise\nOverflowError on infinities and a ValueError on NaNs.\n\n>>> (10.0).as_integer_ratio()\n(10, 1)\n>>> (0.0).as_integer_ratio()\n(0, 1)\n>>> (-.25).as_integer_ratio()\n(-1, 4)"),
-    cm("fromhex", "(string, /)", fromhex, "Create a floating-point number from a hexadecimal string.\n\n>>> float.fromhex('0x1.ffffp10')\n2047.984375\n>>> float.fromhex('-0x1p-1074')\n-5e-324"),
-    m("hex", "()", hex, "Return a hexadecimal representation of a floating-point number.\n\n>>> (-0.1).hex()\n'-0x1.999999999999ap-4'\n>>> 3.14159.hex()\n'0x1.921f9f01b866ep+1'"),
+    m(
+        "__round__",
+        "(ndigits=None, /)",
+        round,
+        "Return the Integral closest to x, rounding half toward even.\n\nWhen an argument is passed, work like built-in round(x, ndigits).",
+    ),
+    m(
+        "as_integer_ratio",
+        "()",
+        as_integer_ratio,
+        "Return a pair of integers, whose ratio is exactly equal to the original float.\n\nThe ratio is in lowest terms and has a positive denominator.  Raise\nOverflowError on infinities and a ValueError on NaNs.\n\n>>> (10.0).as_integer_ratio()\n(10, 1)\n>>> (0.0).as_integer_ratio()\n(0, 1)\n>>> (-.25).as_integer_ratio()\n(-1, 4)",
+    ),
+    cm(
+        "fromhex",
+        "(string, /)",
+        fromhex,
+        "Create a floating-point number from a hexadecimal string.\n\n>>> float.fromhex('0x1.ffffp10')\n2047.984375\n>>> float.fromhex('-0x1p-1074')\n-5e-324",
+    ),
+    m(
+        "hex",
+        "()",
+        hex,
+        "Return a hexadecimal representation of a floating-point number.\n\n>>> (-0.1).hex()\n'-0x1.999999999999ap-4'\n>>> 3.14159.hex()\n'0x1.921f9f01b866ep+1'",
+    ),
     m("is_integer", "()", is_integer, "Return True if the float is an integer."),
     m("__getnewargs__", "()", getnewargs, ""),
-    cm("__getformat__", "(typestr, /)", getformat, "You probably don't want to use this function.\n\n  typestr\n    Must be 'double' or 'float'.\n\nIt exists mainly to be used in Python's test suite.\n\nThis function returns whichever of 'unknown', 'IEEE, big-endian' or\n'IEEE, little-endian' best describes the format of floating-point\nnumbers used by the C type named by typestr."),
+    cm(
+        "__getformat__",
+        "(typestr, /)",
+        getformat,
+        "You probably don't want to use this function.\n\n  typestr\n    Must be 'double' or 'float'.\n\nIt exists mainly to be used in Python's test suite.\n\nThis function returns whichever of 'unknown', 'IEEE, big-endian' or\n'IEEE, little-endian' best describes the format of floating-point\nnumbers used by the C type named by typestr.",
+    ),
     m("__format__", "(format_spec, /)", format, "Formats the float according to format_spec."),
 ];
 

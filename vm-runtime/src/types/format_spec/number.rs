@@ -92,8 +92,11 @@ fn write_number(out: &mut Wtf8Buf, spec: &FormatSpec, parts: &Parts<'_>) -> Resu
     let fixed = sign.len() + parts.prefix.len() + usize::from(parts.point) + fraction.len() + rest_length;
     let zero_fill = spec.fill == '0' && spec.align == b'=';
     let min_width = if zero_fill { spec.width.unwrap_or(0).saturating_sub(fixed) } else { 0 };
-    let digits =
-        if parts.digits.is_empty() { String::new() } else { group_digits(parts.digits, min_width, spec.grouping)? };
+    let digits = if parts.digits.is_empty() {
+        String::new()
+    } else {
+        group_digits(parts.digits, min_width, spec.grouping)?
+    };
     let total = spec.width.unwrap_or(0).saturating_sub(fixed + digits.len());
     let (left, middle, right) = match spec.align {
         b'<' => (0, 0, total),
@@ -221,7 +224,8 @@ pub fn format_float(x: f64, spec: &Wtf8, type_name: &str) -> Result<Wtf8Buf, For
 }
 
 fn float_with(x: f64, spec: &FormatSpec, type_name: &str) -> Result<Wtf8Buf, FormatError> {
-    let Some(kind @ (b'\0' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'%')) = spec.ascii_kind() else {
+    let Some(kind @ (b'\0' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'%')) = spec.ascii_kind()
+    else {
         return unknown_kind(spec.kind, type_name);
     };
     check_precision(spec)?;

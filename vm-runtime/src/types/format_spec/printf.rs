@@ -1,7 +1,7 @@
 //! The number conversions of `%` formatting, for str and bytes.
-use crate::types::value_ext::ValueExt;
 use super::FormatError;
 use crate::types::float::digits::{Code, Style, double_to_string};
+use crate::types::value_ext::ValueExt;
 use num_bigint::{BigInt, Sign};
 
 /// A conversion: `%[flags][width][.precision]conversion`.
@@ -68,11 +68,8 @@ pub fn printf_float(x: f64, spec: &PrintfSpec) -> Result<String, FormatError> {
         b'f' | b'F' => Code::Fixed,
         _ => Code::General,
     };
-    let style = Style {
-        upper: spec.conversion.is_ascii_uppercase(),
-        alternate: spec.alternate,
-        ..Style::default()
-    };
+    let style =
+        Style { upper: spec.conversion.is_ascii_uppercase(), alternate: spec.alternate, ..Style::default() };
     let text = double_to_string(x, code, precision, style)?;
     let (negative, number) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -90,7 +87,13 @@ pub fn printf_char(text: &str, spec: &PrintfSpec) -> Result<String, FormatError>
 }
 
 /// Sign, prefix, zeros and blanks around digits.
-fn pad(spec: &PrintfSpec, negative: bool, prefix: &str, number: &str, signed: bool) -> Result<String, FormatError> {
+fn pad(
+    spec: &PrintfSpec,
+    negative: bool,
+    prefix: &str,
+    number: &str,
+    signed: bool,
+) -> Result<String, FormatError> {
     let sign = match negative {
         true => "-",
         false if !signed => "",
@@ -101,7 +104,8 @@ fn pad(spec: &PrintfSpec, negative: bool, prefix: &str, number: &str, signed: bo
     let length = sign.len() + prefix.len() + number.chars().count();
     let total = spec.width.unwrap_or(0).saturating_sub(length);
     let mut out = String::new();
-    out.try_reserve(total.saturating_add(sign.len() + prefix.len() + number.len())).map_err(|_| FormatError::Memory)?;
+    out.try_reserve(total.saturating_add(sign.len() + prefix.len() + number.len()))
+        .map_err(|_| FormatError::Memory)?;
     let fill = |out: &mut String, c: char| out.extend(std::iter::repeat_n(c, total));
     let zeros = spec.zero && !spec.left;
     if !spec.left && !zeros {

@@ -22,7 +22,9 @@ pub fn make_parameters(th: &Thread, args: &Value) -> PyResult<Vec<Value>> {
         }
         let sub = match th.get_attr_opt(&arg, &th.names().__parameters__)? {
             Some(params) if params.payload::<Tuple>().is_some() => items(th, &params),
-            _ if arg.payload::<Tuple>().is_some() || arg.payload::<List>().is_some() => make_parameters(th, &arg)?,
+            _ if arg.payload::<Tuple>().is_some() || arg.payload::<List>().is_some() => {
+                make_parameters(th, &arg)?
+            }
             _ => continue,
         };
         for param in sub {
@@ -60,7 +62,13 @@ fn unpack_args(th: &Thread, key: &Value) -> PyResult<Vec<Value>> {
 }
 
 /// The arguments `args` of the alias `this` with its parameters replaced by those of the subscript `key`.
-pub fn substitute(th: &Thread, this: &Value, args: &Value, params: &Value, key: &Value) -> PyResult<Vec<Value>> {
+pub fn substitute(
+    th: &Thread,
+    this: &Value,
+    args: &Value,
+    params: &Value,
+    key: &Value,
+) -> PyResult<Vec<Value>> {
     let params = items(th, params);
     if params.is_empty() {
         return Err(th.type_error(format!("{} is not a generic class", th.repr_text(this)?)));
@@ -85,7 +93,13 @@ pub fn substitute(th: &Thread, this: &Value, args: &Value, params: &Value, key: 
     replace(th, this, args, &params, &given)
 }
 
-fn replace(th: &Thread, this: &Value, args: &Value, params: &[Value], given: &[Value]) -> PyResult<Vec<Value>> {
+fn replace(
+    th: &Thread,
+    this: &Value,
+    args: &Value,
+    params: &[Value],
+    given: &[Value],
+) -> PyResult<Vec<Value>> {
     let _guard = th.enter_recursive(" while substituting type parameters")?;
     let mut out = Vec::new();
     for arg in items(th, args) {

@@ -96,7 +96,9 @@ impl Thread {
                 let shown = self.str_string(&shown)?;
                 Err(self.value_error(format!("invalid literal for int() with base {base}: {shown}")))
             }
-            Err(ParseError::TooManyDigits(digits)) => Err(self.value_error(parse_limit_message(limit, digits))),
+            Err(ParseError::TooManyDigits(digits)) => {
+                Err(self.value_error(parse_limit_message(limit, digits)))
+            }
         }
     }
 }

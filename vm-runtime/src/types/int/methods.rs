@@ -31,10 +31,9 @@ pub(crate) fn is_little(th: &Thread, order: &Value) -> PyResult<bool> {
         Some(Some("little")) => Ok(true),
         Some(Some("big")) => Ok(false),
         Some(_) => Err(th.value_error("byteorder must be either 'little' or 'big'")),
-        None => Err(th.type_error(format!(
-            "argument 'byteorder' must be str, not {}",
-            order.type_of(th).full_name()
-        ))),
+        None => Err(
+            th.type_error(format!("argument 'byteorder' must be str, not {}", order.type_of(th).full_name()))
+        ),
     }
 }
 
@@ -90,7 +89,8 @@ fn object_bytes(th: &Thread, v: &Value) -> PyResult<Vec<u8>> {
         };
     }
     let ty = v.type_of(th);
-    if v.as_str().is_some() || (ty.slots.iter().is_none() && ty.slots.sq_item().is_none() && ty.slots.getitem().is_none())
+    if v.as_str().is_some()
+        || (ty.slots.iter().is_none() && ty.slots.sq_item().is_none() && ty.slots.getitem().is_none())
     {
         return Err(th.type_error(format!("cannot convert '{}' object to bytes", ty.full_name())));
     }
@@ -106,7 +106,9 @@ fn object_bytes(th: &Thread, v: &Value) -> PyResult<Vec<u8>> {
 }
 
 fn from_bytes(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
-    let [source, order, signed] = args else { return Err(th.system_error("from_bytes: arguments not bound")) };
+    let [source, order, signed] = args else {
+        return Err(th.system_error("from_bytes: arguments not bound"));
+    };
     let little = is_little(th, order)?;
     let signed = flag(th, signed)?;
     let bytes = object_bytes(th, source)?;
@@ -155,13 +157,12 @@ fn round(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 
 /// The specification given to `__format__`.
 pub(crate) fn spec_of<'a>(th: &Thread, args: &'a [Value]) -> PyResult<&'a Wtf8> {
-    let spec = args.first().unwrap_or(&Value::NONE);
+    let spec = args.first().unwrap_or(Value::none_ref());
     match spec.as_str() {
         Some(text) => Ok(text.as_wtf8()),
-        None => Err(th.type_error(format!(
-            "__format__() argument must be str, not {}",
-            spec.type_of(th).full_name()
-        ))),
+        None => Err(
+            th.type_error(format!("__format__() argument must be str, not {}", spec.type_of(th).full_name()))
+        ),
     }
 }
 
@@ -171,7 +172,8 @@ fn format(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         return th.to_str(v);
     }
     let name = v.type_of(th).full_name();
-    let text = format_spec::format_bigint(&receiver(th, v)?.to_bigint(), spec, &name, |n| th.decimal_or_error(n));
+    let text =
+        format_spec::format_bigint(&receiver(th, v)?.to_bigint(), spec, &name, |n| th.decimal_or_error(n));
     Ok(th.str_wtf8(&text.map_err(|e| th.format_error(e))?))
 }
 
@@ -204,19 +206,54 @@ pub fn subclass_instance(th: &Thread, cls: TypeRef, n: BigInt) -> Value {
 
 pub(super) static METHODS: &[MethodDef] = &[
     m("conjugate", "()", this, "Returns self, the complex conjugate of any int."),
-    m("bit_length", "()", bit_length, "Number of bits necessary to represent self in binary.\n\n>>> bin(37)\n'0b100101'\n>>> (37).bit_length()\n6"),
-    m("bit_count", "()", bit_count, "Number of ones in the binary representation of the absolute value of self.\n\nAlso known as the population count.\n\n>>> bin(13)\n'0b1101'\n>>> (13).bit_count()\n3"),
-    m("to_bytes", "(length=1, byteorder='big', *, signed=False)", to_bytes, "Return an array of bytes representing an integer.\n\n  length\n    Length of bytes object to use.  An OverflowError is raised if\n    the integer is not representable with the given number of bytes.\n    Default is length 1.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is\n    'big', the most significant byte is at the beginning of the byte\n    array.  If byteorder is 'little', the most significant byte is at\n    the end of the byte array.  To request the native byte order of\n    the host system, use sys.byteorder as the byte order value.\n    Default is to use 'big'.\n  signed\n    Determines whether two's complement is used to represent the\n    integer.  If signed is False and a negative integer is given,\n    an OverflowError is raised."),
-    cm("from_bytes", "(bytes, byteorder='big', *, signed=False)", from_bytes, "Return the integer represented by the given array of bytes.\n\n  bytes\n    Holds the array of bytes to convert.  The argument must either\n    support the buffer protocol or be an iterable object producing\n    bytes.  Bytes and bytearray are examples of built-in objects that\n    support the buffer protocol.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is\n    'big', the most significant byte is at the beginning of the byte\n    array.  If byteorder is 'little', the most significant byte is at\n    the end of the byte array.  To request the native byte order of\n    the host system, use sys.byteorder as the byte order value.\n    Default is to use 'big'.\n  signed\n    Indicates whether two's complement is used to represent the\n    integer."),
-    m("as_integer_ratio", "()", as_integer_ratio, "Return a pair of integers, whose ratio is equal to the original int.\n\nThe ratio is in lowest terms and has a positive denominator.\n\n>>> (10).as_integer_ratio()\n(10, 1)\n>>> (-10).as_integer_ratio()\n(-10, 1)\n>>> (0).as_integer_ratio()\n(0, 1)"),
+    m(
+        "bit_length",
+        "()",
+        bit_length,
+        "Number of bits necessary to represent self in binary.\n\n>>> bin(37)\n'0b100101'\n>>> (37).bit_length()\n6",
+    ),
+    m(
+        "bit_count",
+        "()",
+        bit_count,
+        "Number of ones in the binary representation of the absolute value of self.\n\nAlso known as the population count.\n\n>>> bin(13)\n'0b1101'\n>>> (13).bit_count()\n3",
+    ),
+    m(
+        "to_bytes",
+        "(length=1, byteorder='big', *, signed=False)",
+        to_bytes,
+        "Return an array of bytes representing an integer.\n\n  length\n    Length of bytes object to use.  An OverflowError is raised if\n    the integer is not representable with the given number of bytes.\n    Default is length 1.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is\n    'big', the most significant byte is at the beginning of the byte\n    array.  If byteorder is 'little', the most significant byte is at\n    the end of the byte array.  To request the native byte order of\n    the host system, use sys.byteorder as the byte order value.\n    Default is to use 'big'.\n  signed\n    Determines whether two's complement is used to represent the\n    integer.  If signed is False and a negative integer is given,\n    an OverflowError is raised.",
+    ),
+    cm(
+        "from_bytes",
+        "(bytes, byteorder='big', *, signed=False)",
+        from_bytes,
+        "Return the integer represented by the given array of bytes.\n\n  bytes\n    Holds the array of bytes to convert.  The argument must either\n    support the buffer protocol or be an iterable object producing\n    bytes.  Bytes and bytearray are examples of built-in objects that\n    support the buffer protocol.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is\n    'big', the most significant byte is at the beginning of the byte\n    array.  If byteorder is 'little', the most significant byte is at\n    the end of the byte array.  To request the native byte order of\n    the host system, use sys.byteorder as the byte order value.\n    Default is to use 'big'.\n  signed\n    Indicates whether two's complement is used to represent the\n    integer.",
+    ),
+    m(
+        "as_integer_ratio",
+        "()",
+        as_integer_ratio,
+        "Return a pair of integers, whose ratio is equal to the original int.\n\nThe ratio is in lowest terms and has a positive denominator.\n\n>>> (10).as_integer_ratio()\n(10, 1)\n>>> (-10).as_integer_ratio()\n(-10, 1)\n>>> (0).as_integer_ratio()\n(0, 1)",
+    ),
     m("__trunc__", "()", this, "Truncating an Integral returns itself."),
     m("__floor__", "()", this, "Flooring an Integral returns itself."),
     m("__ceil__", "()", this, "Ceiling of an Integral returns itself."),
-    m("__round__", "(ndigits=None, /)", round, "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer."),
+    m(
+        "__round__",
+        "(ndigits=None, /)",
+        round,
+        "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer.",
+    ),
     m("__getnewargs__", "()", getnewargs, ""),
     m("__format__", "(format_spec, /)", format, "Convert to a string according to format_spec."),
     m("__sizeof__", "()", sizeof, "Returns size in memory, in bytes."),
-    m("is_integer", "()", is_integer, "Returns True. Exists for duck type compatibility with float.is_integer."),
+    m(
+        "is_integer",
+        "()",
+        is_integer,
+        "Returns True. Exists for duck type compatibility with float.is_integer.",
+    ),
 ];
 
 pub(super) static GETSET: &[GetSetDef] = &[

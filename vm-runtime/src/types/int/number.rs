@@ -283,10 +283,8 @@ impl Thread {
     /// ValueError if the limit is too low.
     pub fn set_int_max_str_digits(&self, limit: i64) -> PyResult<()> {
         if limit != 0 && limit < text::LIMIT_THRESHOLD as i64 {
-            return Err(self.value_error(format!(
-                "maxdigits must be >= {} or 0 for unlimited",
-                text::LIMIT_THRESHOLD
-            )));
+            return Err(self
+                .value_error(format!("maxdigits must be >= {} or 0 for unlimited", text::LIMIT_THRESHOLD)));
         }
         drop(self.set_vm_state(LIMIT_KEY, self.int(limit)));
         Ok(())

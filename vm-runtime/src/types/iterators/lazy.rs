@@ -44,7 +44,9 @@ fn enumerate_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     let (mut iterable, mut start) = (None, None);
     let given = args.positional();
     if args.args.len() > 2 {
-        return Err(th.type_error(format!("enumerate() takes at most 2 arguments ({} given)", args.args.len())));
+        return Err(
+            th.type_error(format!("enumerate() takes at most 2 arguments ({} given)", args.args.len()))
+        );
     }
     let mut positional = given.iter();
     iterable = positional.next().or(iterable);
@@ -116,15 +118,18 @@ fn next_of_all(
             None if !strict => return Ok(None),
             None if i > 0 => {
                 let others = if i == 1 { " 1".to_string() } else { format!("s 1-{i}") };
-                return Err(th.value_error(format!("{name}() argument {} is shorter than argument{others}", i + 1)));
+                return Err(
+                    th.value_error(format!("{name}() argument {} is shorter than argument{others}", i + 1))
+                );
             }
             None => {
                 for (k, it) in iterators.iter().enumerate().skip(1) {
                     if th.next(it)?.is_some() {
                         let others = if k == 1 { " 1".to_string() } else { format!("s 1-{k}") };
-                        return Err(
-                            th.value_error(format!("{name}() argument {} is longer than argument{others}", k + 1))
-                        );
+                        return Err(th.value_error(format!(
+                            "{name}() argument {} is longer than argument{others}",
+                            k + 1
+                        )));
                     }
                 }
                 return Ok(None);
@@ -190,7 +195,8 @@ fn zip_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
             let Some(b) = th.next(b)? else { return Ok(None) };
             Ok(Some(th.pair(a, b)))
         }
-        all => Ok(next_of_all(th, "zip", all, this.strict.load(Ordering::Relaxed))?.map(|items| th.tuple_of(&items))),
+        all => Ok(next_of_all(th, "zip", all, this.strict.load(Ordering::Relaxed))?
+            .map(|items| th.tuple_of(&items))),
     }
 }
 

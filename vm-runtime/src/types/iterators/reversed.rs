@@ -42,7 +42,9 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     let exact = th.type_for::<Reversed>();
     let own_init = cls.slots.init().map(|f| f as usize) != exact.slots.init().map(|f| f as usize);
     let args = only_positional(th, "reversed", args, 1..=1, cls != exact && own_init)?;
-    let Some(sequence) = args.first() else { return Err(th.type_error("reversed expected 1 argument, got 0")) };
+    let Some(sequence) = args.first() else {
+        return Err(th.type_error("reversed expected 1 argument, got 0"));
+    };
     if let Some(method) = th.lookup_special(sequence, "__reversed__")? {
         if method.is_none() {
             return Err(not_reversible(th, sequence));

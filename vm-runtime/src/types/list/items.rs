@@ -79,7 +79,8 @@ impl Items {
                 return None;
             }
             let (old, new) = (layout(before)?, layout(capacity)?);
-            let moved: NonNull<Items> = NonNull::new(std::alloc::realloc(items.as_ptr().cast(), old, new.size()))?.cast();
+            let moved: NonNull<Items> =
+                NonNull::new(std::alloc::realloc(items.as_ptr().cast(), old, new.size()))?.cast();
             moved.write(Items { capacity });
             if capacity > before {
                 Items::blank(moved, before, capacity);
@@ -131,7 +132,9 @@ impl Items {
         let (Some(source), Some(target)) = (slots.get(from..from + n), slots.get(to..to + n)) else { return };
         if th.is_solo() {
             // SAFETY: nobody else looks at the words; both ranges are inside the array.
-            unsafe { std::ptr::copy(source.as_ptr().cast::<u64>(), target.as_ptr().cast::<u64>().cast_mut(), n) }
+            unsafe {
+                std::ptr::copy(source.as_ptr().cast::<u64>(), target.as_ptr().cast::<u64>().cast_mut(), n)
+            }
             return;
         }
         // Release: pairs with `shared_slot::read`.

@@ -179,7 +179,9 @@ fn setitem(th: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> PyResu
             let new = sequence_items(th, value, "must assign iterable to extended slice")?;
             let size = new.len();
             list.set_strided(th, |len| bounds.fit(len), new).map_err(|count| {
-                th.value_error(format!("attempt to assign sequence of size {size} to extended slice of size {count}"))
+                th.value_error(format!(
+                    "attempt to assign sequence of size {size} to extended slice of size {count}"
+                ))
             })
         }
         (Subscript::Slice(bounds), None) if bounds.step == 1 => list.splice_with(
@@ -362,7 +364,8 @@ fn pop(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         Some(i) if !i.is_unbound() => to_index(th, i)?,
         _ => -1,
     };
-    let taken = if index == -1 { list.pop(th) } else { place(index, list.len()).and_then(|i| list.remove_at(th, i)) };
+    let taken =
+        if index == -1 { list.pop(th) } else { place(index, list.len()).and_then(|i| list.remove_at(th, i)) };
     match taken {
         Some(item) => Ok(item),
         None if list.is_empty() => Err(th.index_error("pop from empty list")),

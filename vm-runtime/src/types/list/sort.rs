@@ -35,8 +35,9 @@ impl Sorter<'_> {
     #[inline]
     fn less(&mut self, a: Item, b: Item) -> PyResult<bool> {
         // SAFETY: the words are owned by the vectors that outlive the sort; they are only looked at.
-        let (a, b) =
-            unsafe { (ManuallyDrop::new(Value::from_raw_bits(a.key)), ManuallyDrop::new(Value::from_raw_bits(b.key))) };
+        let (a, b) = unsafe {
+            (ManuallyDrop::new(Value::from_raw_bits(a.key)), ManuallyDrop::new(Value::from_raw_bits(b.key)))
+        };
         (self.less)(&a, &b)
     }
 
@@ -257,7 +258,13 @@ impl Sorter<'_> {
         result
     }
 
-    fn merge_high_loop(&mut self, items: &mut [Item], spare: &[Item], a: &mut usize, b: &mut usize) -> PyResult<()> {
+    fn merge_high_loop(
+        &mut self,
+        items: &mut [Item],
+        spare: &[Item],
+        a: &mut usize,
+        b: &mut usize,
+    ) -> PyResult<()> {
         loop {
             let (mut won_a, mut won_b) = (0usize, 0usize);
             while *a > 0 && *b > 0 {

@@ -40,26 +40,38 @@ fn new_arguments(th: &Thread, v: &Value) -> PyResult<Option<(Vec<Value>, Value)>
     if let Some(f) = th.get_attr_opt(v, &th.names().__getnewargs_ex__)? {
         let result = th.call(&f, &[])?;
         let Some(t) = result.payload::<Tuple>() else {
-            return Err(th.type_error(format!("__getnewargs_ex__ should return a tuple, not '{}'", result.type_name(th))));
+            return Err(th.type_error(format!(
+                "__getnewargs_ex__ should return a tuple, not '{}'",
+                result.type_name(th)
+            )));
         };
         let [args, keywords] = t.as_slice() else {
             let n = t.as_slice().len();
-            return Err(th.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {n}")));
+            return Err(
+                th.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {n}"))
+            );
         };
         let Some(items) = args.payload::<Tuple>() else {
             let got = args.type_name(th);
-            return Err(th.type_error(format!("first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{got}'")));
+            return Err(th.type_error(format!(
+                "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{got}'"
+            )));
         };
         if keywords.payload::<Dict>().is_none() {
             let got = keywords.type_name(th);
-            return Err(th.type_error(format!("second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{got}'")));
+            return Err(th.type_error(format!(
+                "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{got}'"
+            )));
         }
         return Ok(Some((items.as_slice().to_vec(), keywords.clone())));
     }
     if let Some(f) = th.get_attr_opt(v, &th.names().__getnewargs__)? {
         let result = th.call(&f, &[])?;
         let Some(t) = result.payload::<Tuple>() else {
-            return Err(th.type_error(format!("__getnewargs__ should return a tuple, not '{}'", result.type_name(th))));
+            return Err(th.type_error(format!(
+                "__getnewargs__ should return a tuple, not '{}'",
+                result.type_name(th)
+            )));
         };
         return Ok(Some((t.as_slice().to_vec(), Value::NONE)));
     }
@@ -111,7 +123,9 @@ pub(super) fn getstate(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 fn default_state(th: &Thread, v: &Value, required: bool) -> PyResult<Value> {
     let ty = v.type_of(th);
     let mut state = match th.get_attr_opt(v, &th.names().__dict__)? {
-        Some(dict) if dict.payload::<Dict>().is_some() && ty.core.ext_offset != 0 => th.call_method(&dict, "copy", &[])?,
+        Some(dict) if dict.payload::<Dict>().is_some() && ty.core.ext_offset != 0 => {
+            th.call_method(&dict, "copy", &[])?
+        }
         Some(dict) => dict,
         None => Value::NONE,
     };

@@ -126,7 +126,14 @@ impl SetTable {
     #[inline(always)]
     pub fn chain(&self, hash: i64) -> Chain<'_> {
         let start = hash as usize & self.mask;
-        Chain { slots: self.slots(), mask: self.mask, perturb: hash as u64, start, at: start, left: self.probes(start) }
+        Chain {
+            slots: self.slots(),
+            mask: self.mask,
+            perturb: hash as u64,
+            start,
+            at: start,
+            left: self.probes(start),
+        }
     }
 
     #[inline(always)]
@@ -174,7 +181,8 @@ impl<'a> Iterator for Chain<'a> {
             self.at += 1;
         } else {
             self.perturb >>= PERTURB_SHIFT;
-            self.start = self.start.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize) & self.mask;
+            self.start =
+                self.start.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize) & self.mask;
             self.at = self.start;
             self.left = if self.start + LINEAR_PROBES <= self.mask { LINEAR_PROBES } else { 0 };
         }

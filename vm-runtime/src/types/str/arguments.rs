@@ -15,7 +15,9 @@ impl Thread {
     /// # Errors
     /// TypeError in the words of CPython's argument parser: `what() argument 1 must be str, not int`.
     pub fn expect_str<'a>(&self, value: &'a Value, what: &str) -> PyResult<&'a Str> {
-        value.as_str().ok_or_else(|| self.type_error(format!("{what} must be str, not {}", type_or_none(self, value))))
+        value
+            .as_str()
+            .ok_or_else(|| self.type_error(format!("{what} must be str, not {}", type_or_none(self, value))))
     }
 
     /// Whether a value has `__index__`.

@@ -1,6 +1,6 @@
 //! Iterating over a string.
-use super::index::decode;
 use super::Str;
+use super::index::decode;
 use crate::prelude::*;
 use vm_core::sync::atomic::{AtomicUsize, Ordering};
 

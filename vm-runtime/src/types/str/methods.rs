@@ -2,9 +2,9 @@
 use super::index::count_chars;
 use super::search::{self, Bounds, Builder};
 use super::{Str, str_repeat};
+use crate::prelude::*;
 use crate::types::slice::Slice;
 use crate::types::subscript::{Range, slice_bounds};
-use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8};
 
 /// Bytes that are generalized UTF-8 because they were put together from such.

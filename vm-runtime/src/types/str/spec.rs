@@ -1,10 +1,10 @@
 //! The type `str`: constructor, slots and method table.
+use super::Str;
 use super::case::*;
 use super::format::{format, format_map, format_one};
 use super::methods::*;
 use super::split::*;
 use super::translate::{maketrans, translate};
-use super::Str;
 use crate::prelude::*;
 
 /// The type `str`.

@@ -1,8 +1,8 @@
 //! Splitting and stripping of strings.
+use super::Str;
 use super::index::{decode, decode_last};
 use super::search;
 use super::unicode;
-use super::Str;
 use crate::prelude::*;
 use rustpython_wtf8::{CodePoint, Wtf8};
 

@@ -12,8 +12,18 @@ pub struct CallableProxy {
     core: WeakCore,
 }
 
-payload!(WeakProxy, "weakref.ProxyType", traverse = |w: &WeakProxy, v: Visitor<'_>| w.core.callback.traverse(v), clear = |w: &WeakProxy| w.core.clear());
-payload!(CallableProxy, "weakref.CallableProxyType", traverse = |w: &CallableProxy, v: Visitor<'_>| w.core.callback.traverse(v), clear = |w: &CallableProxy| w.core.clear());
+payload!(
+    WeakProxy,
+    "weakref.ProxyType",
+    traverse = |w: &WeakProxy, v: Visitor<'_>| w.core.callback.traverse(v),
+    clear = |w: &WeakProxy| w.core.clear()
+);
+payload!(
+    CallableProxy,
+    "weakref.CallableProxyType",
+    traverse = |w: &CallableProxy, v: Visitor<'_>| w.core.callback.traverse(v),
+    clear = |w: &CallableProxy| w.core.clear()
+);
 
 pub(super) fn core_of(v: &Value) -> Option<&WeakCore> {
     if let Some(p) = v.payload::<WeakProxy>() {
@@ -34,7 +44,11 @@ pub fn new_proxy(th: &Thread, target: &Value, callback: Option<&Value>) -> PyRes
         }
     }
     let core = WeakCore::new(target, callback);
-    let v = if callable { th.make_object(ty, CallableProxy { core })? } else { th.make_object(ty, WeakProxy { core })? };
+    let v = if callable {
+        th.make_object(ty, CallableProxy { core })?
+    } else {
+        th.make_object(ty, WeakProxy { core })?
+    };
     register(th, &v, target);
     Ok(v)
 }
@@ -43,7 +57,9 @@ pub fn new_proxy(th: &Thread, target: &Value, callback: Option<&Value>) -> PyRes
 fn unwrap(th: &Thread, v: &Value) -> PyResult<Value> {
     match core_of(v) {
         None => Ok(v.clone()),
-        Some(core) => core.upgrade(th).ok_or_else(|| th.reference_error("weakly-referenced object no longer exists")),
+        Some(core) => {
+            core.upgrade(th).ok_or_else(|| th.reference_error("weakly-referenced object no longer exists"))
+        }
     }
 }
 
@@ -156,7 +172,10 @@ fn next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
     let v = unwrap(th, v)?;
     match v.type_of(th).slots.next() {
         Some(f) => f(th, &v),
-        None => Err(th.type_error(format!("Weakref proxy referenced a non-iterator '{}' object", v.type_name(th)))),
+        None => {
+            Err(th
+                .type_error(format!("Weakref proxy referenced a non-iterator '{}' object", v.type_name(th))))
+        }
     }
 }
 
