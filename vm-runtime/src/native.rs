@@ -25,6 +25,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &gc_module::MODULE,
     &abc::MODULE,
     &ast::MODULE,
+    &crate::types::codecs::MODULE,
+    &crate::types::str::format::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
     &typing::MODULE,

@@ -107,6 +107,7 @@ impl VmState {
         object::layout::set_finalize_hook(crate::finalize::finalize_hook);
         let native_modules = config.native_modules.clone();
         let hash_keys = config.hash_keys();
+        crate::types::str::set_hash_keys(hash_keys);
         Arc::new(VmState {
             world: World::new(),
             shapes: Shapes::default(),

@@ -3,10 +3,13 @@ use vm_runtime::prelude::ModuleSpec;
 
 /// The modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &crate::csv::MODULE,
     &crate::errno::MODULE,
     &crate::faulthandler::MODULE,
     &crate::fcntl::MODULE,
     &crate::io::MODULE,
+    &crate::json::MODULE,
+    &crate::locale::MODULE,
     &crate::marshal::MODULE,
     &crate::posix::MODULE,
     &crate::posix::POSIX_SUBPROCESS,
@@ -18,8 +21,10 @@ pub static MODULES: &[&ModuleSpec] = &[
     &crate::small_modules::TRACEMALLOC,
     &crate::small_modules::UUID,
     &crate::socket::MODULE,
+    &crate::sre::MODULE,
     &crate::stat_bits::MODULE,
     &crate::termios::MODULE,
+    &crate::unicodedata::MODULE,
     &crate::users::GRP,
     &crate::users::PWD,
 ];

@@ -88,10 +88,6 @@ impl MemoryView {
 }
 
 impl Held<'_> {
-    fn buffer(&self) -> Option<&Buffer> {
-        self.managed.payload::<ManagedBuffer>().map(|m| &m.buffer)
-    }
-
     /// A view of other items of the same memory.
     ///
     /// # Safety

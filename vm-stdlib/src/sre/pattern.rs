@@ -73,7 +73,8 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
         return Err(th.type_error(format!("compile() argument 'indexgroup' must be tuple, not {kind}")));
     }
     let too_large = || th.overflow_error("regular expression code size limit exceeded");
-    let code = list.to_vec(th).iter().map(|word| u32::try_from(th.index_clamped(word)?).map_err(|_| too_large()));
+    let words = list.to_vec(th);
+    let code = words.iter().map(|word| u32::try_from(th.index_clamped(word)?).map_err(|_| too_large()));
     let code = code.collect::<PyResult<Box<[u32]>>>()?;
     let is_bytes = if pattern.is_none() { None } else { Some(Subject::new(th, pattern)?.is_bytes()) };
     let payload = Pattern {

@@ -324,10 +324,6 @@ pub(super) fn len(th: &Thread, v: &Value) -> PyResult<usize> {
     Ok(this(th, v)?.char_len())
 }
 
-pub(super) fn bool(th: &Thread, v: &Value) -> PyResult<bool> {
-    Ok(!this(th, v)?.is_empty())
-}
-
 pub(super) fn compare(_th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     let (Some(x), Some(y)) = (a.as_str(), b.as_str()) else { return Ok(Value::NOT_IMPLEMENTED) };
     Ok(Value::bool(match op {
