@@ -96,32 +96,20 @@ pub fn b2a_base64(bytes: &[u8], newline: bool) -> Vec<u8> {
 /// Wrong padding; anything out of place, if `strict`.
 pub fn a2b_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Malformed> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    if strict && text.first() == Some(&b'=') {
-        return malformed("Leading padding not allowed");
-    }
     let mut quad = 0;
     let mut left = 0_u8;
     let mut pads = 0;
-    let mut padding_started = false;
     for (i, &b) in text.iter().enumerate() {
         if b == b'=' {
-            padding_started = true;
-            if strict && quad == 0 {
-                return malformed("Excess padding not allowed");
-            }
             pads += 1;
-            if quad >= 2 && quad + pads >= 4 {
-                // A pad sequence means that no data should follow.
-                if strict && i + 1 < text.len() {
-                    return malformed(if text.get(i + 1) == Some(&b'=') {
-                        "Excess padding not allowed"
-                    } else {
-                        "Excess data after padding"
-                    });
-                }
-                return Ok(out);
+            if quad >= 2 && quad + pads <= 4 || !strict {
+                // RFC 4648, section 3.3, lets decoders ignore padding in the middle, and too much of it.
+                continue;
             }
-            continue;
+            if quad == 1 {
+                break;
+            }
+            return malformed(if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" });
         }
         let Some(value) = base64_value(b) else {
             if strict {
@@ -129,8 +117,12 @@ pub fn a2b_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Malformed> {
             }
             continue;
         };
-        if strict && padding_started {
-            return malformed("Discontinuous padding not allowed");
+        if strict && pads != 0 {
+            return malformed(if quad + pads == 4 {
+                "Excess data after padding"
+            } else {
+                "Discontinuous padding not allowed"
+            });
         }
         pads = 0;
         match quad {
@@ -148,12 +140,12 @@ pub fn a2b_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Malformed> {
         quad = (quad + 1) % 4;
     }
     match quad {
-        0 => Ok(out),
         1 => malformed(format!(
             "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
             out.len() / 3 * 4 + 1
         )),
-        _ => malformed("Incorrect padding"),
+        2 | 3 if quad + pads < 4 => malformed("Incorrect padding"),
+        _ => Ok(out),
     }
 }
 
@@ -168,8 +160,12 @@ pub fn a2b_uu(text: &[u8]) -> Result<Vec<u8>, Malformed> {
     let (mut bits, mut have) = (0_u32, 0);
     while out.len() < length {
         let value = match rest.split_first() {
-            // Lines that were cut off, and blanks that were: zeros.
-            None | Some((b'\n' | b'\r', _)) => 0,
+            // Blanks that were cut off at the end of the line.
+            None => 0,
+            Some((b'\n' | b'\r', after)) => {
+                rest = after;
+                0
+            }
             Some((&b, after)) => {
                 rest = after;
                 if !(b' '..=b' ' + 64).contains(&b) {
