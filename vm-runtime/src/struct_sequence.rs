@@ -36,7 +36,7 @@ fn item(th: &Thread, this: &Value, n: usize) -> PyResult<Value> {
     let dict = th.instance_dict(this)?;
     let hidden = dict.as_ref().and_then(|d| d.payload::<Dict>());
     match hidden {
-        Some(dict) => Ok(dict.get_str(th, &n.to_string())?.unwrap_or(Value::NONE)),
+        Some(dict) => Ok(dict.get_str(th, &n.to_string()).unwrap_or(Value::NONE)),
         None => Ok(Value::NONE),
     }
 }
