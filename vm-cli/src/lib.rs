@@ -1,1 +1,10 @@
-//! The `orochi` command.
+//! The `orochi` command: arguments, what they run, and how the process ends.
+#![forbid(unsafe_code)]
+
+mod command;
+mod exit;
+mod options;
+mod program;
+mod repl;
+
+pub use command::main;

@@ -3,16 +3,22 @@ use vm_runtime::prelude::ModuleSpec;
 
 /// The modules.
 pub static MODULES: &[&ModuleSpec] = &[
+    &crate::bisect::MODULE,
+    &crate::collections::MODULE,
     &crate::csv::MODULE,
     &crate::errno::MODULE,
     &crate::faulthandler::MODULE,
     &crate::fcntl::MODULE,
+    &crate::functools::MODULE,
+    &crate::heapq::MODULE,
     &crate::io::MODULE,
+    &crate::itertools::MODULE,
     &crate::json::MODULE,
     &crate::locale::MODULE,
     &crate::marshal::MODULE,
     &crate::posix::MODULE,
     &crate::posix::POSIX_SUBPROCESS,
+    &crate::queue::MODULE,
     &crate::resource::MODULE,
     &crate::select::MODULE,
     &crate::signal::MODULE,

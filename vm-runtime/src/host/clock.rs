@@ -150,7 +150,7 @@ pub fn gmtime(seconds: i64) -> Result<Calendar, Errno> {
         return Err(errno());
     }
     // SAFETY: written by the call.
-    Ok(Calendar::of(unsafe { tm.assume_ref() }))
+    Ok(Calendar::of(unsafe { tm.assume_init_ref() }))
 }
 
 /// A time in seconds since the epoch, taken apart in local time.
@@ -164,7 +164,7 @@ pub fn localtime(seconds: i64) -> Result<Calendar, Errno> {
         return Err(errno());
     }
     // SAFETY: written by the call.
-    Ok(Calendar::of(unsafe { tm.assume_ref() }))
+    Ok(Calendar::of(unsafe { tm.assume_init_ref() }))
 }
 
 /// Seconds since the epoch of a local time; None if there are none.

@@ -222,9 +222,10 @@ fn native_type_locked(th: &Thread, spec: &'static TypeSpec) -> PyResult<TypeRef>
     if let Some(ty) = th.vm().native_type_by_spec(spec) {
         return Ok(ty);
     }
-    let base = match spec.base {
-        Some(base) => base(th.types()),
-        None => th.types().object,
+    let base = match (spec.base_spec, spec.base) {
+        (Some(base), _) => native_type_locked(th, base)?,
+        (None, Some(base)) => base(th.types()),
+        (None, None) => th.types().object,
     };
     // SAFETY: `type` is live.
     let Some(ty) = (unsafe { raw_type(th, spec, th.types().type_, Some(base)) }) else {

@@ -74,6 +74,8 @@ pub struct TypeSpec {
     pub getset: &'static [GetSetDef],
     /// The base; None is `object`.
     pub base: Option<fn(&crate::types::Types) -> TypeRef>,
+    /// The base, where that is a type of a module too.
+    pub base_spec: Option<&'static TypeSpec>,
     /// Further bases (`typing.Generic` and the like); rarely used.
     pub init: Option<fn(&Thread, TypeRef) -> PyResult<()>>,
     /// The payload's vtable.
@@ -98,6 +100,7 @@ impl TypeSpec {
             methods: &[],
             getset: &[],
             base: None,
+            base_spec: None,
             init: None,
             vtable: T::vtable,
             variable: false,
