@@ -168,6 +168,10 @@ pub static LAZY_SPECS: &[&TypeSpec] = &[
     &range::iter::LONG_SPEC,
     &set::iter::SPEC,
     &iterators::CALL_ITER,
+    &iterators::LIST_ITER,
+    &iterators::LIST_REVERSE_ITER,
+    &iterators::TUPLE_ITER,
+    &iterators::SEQUENCE_ITER,
     &frame::LOCALS_PROXY,
 ];
 

@@ -100,6 +100,7 @@ impl TryLockForAWhile for RawMutex {
 }
 
 /// A slot for one value, read without a lock.
+#[repr(transparent)]
 pub struct AtomicValue(AtomicU64);
 
 impl AtomicValue {

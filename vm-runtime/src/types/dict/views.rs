@@ -1,5 +1,4 @@
 //! `dict.keys()`, `dict.values()`, `dict.items()`: live views, the first and last with set operations.
-use super::Dict;
 use super::iter::{self, Kind};
 use super::methods::this;
 use crate::prelude::*;
