@@ -67,18 +67,14 @@ fn init_builtins(th: &Thread, module: &Value) -> PyResult<()> {
 /// `compile()` of an AST object or to one; None for plain source.
 ///
 /// # Errors
-/// NotImplementedError: AST objects are not supported yet.
+/// SyntaxError and its kin, and TypeErrors for nodes of the wrong kind.
 pub fn ast_hook(
     th: &Thread,
     source: &Value,
-    _filename: &Value,
-    _mode: Mode,
-    _options: &Options,
+    filename: &Value,
+    mode: Mode,
+    options: &Options,
     wants_ast: bool,
 ) -> PyResult<Option<Value>> {
-    if wants_ast {
-        return Err(th.not_implemented_error("compile() to an AST is not supported yet"));
-    }
-    let _ = source;
-    Ok(None)
+    ast::hook(th, source, filename, mode, options, wants_ast)
 }

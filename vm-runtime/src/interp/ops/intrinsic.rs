@@ -1,6 +1,7 @@
 //! Intrinsic functions.
 use super::tuple_slice;
 use crate::frame::Frame;
+use crate::native::typing;
 use crate::thread::{PyResult, Thread};
 use crate::types::value_ext::ValueExt;
 use vm_compiler::bytecode::ops::{Intrinsic1 as I1, Intrinsic2 as I2};
@@ -21,43 +22,25 @@ pub(in crate::interp) fn intrinsic1(th: &Thread, frame: &Frame, which: u16, v: &
     if which == I1::AsyncGenWrap as u16 {
         return Ok(crate::types::async_generator::wrap_value(th, v));
     }
-    let typing = |name: &str| -> PyResult<Value> {
-        let module = th.import("_typing")?;
-        th.getattr_str(&module, name)
-    };
     if which == I1::TypeVar as u16 {
-        return th.call_kw(&typing("TypeVar")?, &[v.clone()], &[("infer_variance", Value::TRUE)]);
+        return typing::new_type_var(th, v, None, None);
     }
     if which == I1::ParamSpec as u16 {
-        return th.call_kw(&typing("ParamSpec")?, &[v.clone()], &[("infer_variance", Value::TRUE)]);
+        return typing::new_param_spec(th, v);
     }
     if which == I1::TypeVarTuple as u16 {
-        return th.call(&typing("TypeVarTuple")?, &[v.clone()]);
+        return typing::new_type_var_tuple(th, v);
     }
     if which == I1::SubscriptGeneric as u16 {
-        let generic = typing("Generic")?;
-        let parameters = tuple_slice(v)
-            .iter()
-            .map(|p| if p.type_of(th).name() == "TypeVarTuple" { unpacked(th, p) } else { Ok(p.clone()) })
-            .collect::<PyResult<Vec<_>>>()?;
-        return th.getitem(&generic, &th.tuple(parameters));
+        return typing::subscript_generic(th, v);
     }
     if which == I1::TypeAlias as u16 {
-        let parts = tuple_slice(v);
-        let [name, parameters, compute] = parts else {
+        let [name, parameters, compute] = tuple_slice(v) else {
             return Err(th.system_error("a type alias has three parts"));
         };
-        return th.call(&typing("_make_lazy_alias")?, &[name.clone(), parameters.clone(), compute.clone()]);
+        return typing::new_alias_type(th, name, parameters, compute);
     }
     Err(th.system_error(format!("unknown intrinsic {which}")))
-}
-
-fn unpacked(th: &Thread, v: &Value) -> PyResult<Value> {
-    let it = th.iter(v)?;
-    match th.next(&it)? {
-        Some(v) => Ok(v),
-        None => Ok(v.clone()),
-    }
 }
 
 /// A StopIteration must not leave a generator (PEP 479).
@@ -91,13 +74,11 @@ pub(in crate::interp) fn intrinsic2(th: &Thread, which: u16, a: &Value, b: &Valu
         let raised = th.collect(b)?;
         return th.prep_reraise_star(a, &raised);
     }
-    let typing = |name: &str| -> PyResult<Value> {
-        let module = th.import("_typing")?;
-        th.getattr_str(&module, name)
-    };
-    if which == I2::TypeVarWithBound as u16 || which == I2::TypeVarWithConstraints as u16 {
-        let bound = which == I2::TypeVarWithBound as u16;
-        return th.call(&typing("_make_lazy_typevar")?, &[a.clone(), b.clone(), Value::bool(bound)]);
+    if which == I2::TypeVarWithBound as u16 {
+        return typing::new_type_var(th, a, Some(b), None);
+    }
+    if which == I2::TypeVarWithConstraints as u16 {
+        return typing::new_type_var(th, a, None, Some(b));
     }
     if which == I2::SetFunctionTypeParams as u16 {
         if let Some(f) = a.payload::<crate::types::function::Function>() {
@@ -106,8 +87,7 @@ pub(in crate::interp) fn intrinsic2(th: &Thread, which: u16, a: &Value, b: &Valu
         return Ok(a.clone());
     }
     if which == I2::SetTypeParamDefault as u16 {
-        th.call(&typing("_set_lazy_default")?, &[a.clone(), b.clone()])?;
-        return Ok(a.clone());
+        return typing::set_default(th, a, b);
     }
     Err(th.system_error(format!("unknown intrinsic {which}")))
 }
