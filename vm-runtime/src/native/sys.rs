@@ -219,7 +219,7 @@ fn set_origin_depth(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 fn set_int_digits(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let n = th.index_i64(&a[0])?;
     if n != 0 && n < 640 {
-        return Err(th.value_error("maxdigits must be 0 or larger than 640"));
+        return Err(th.value_error("maxdigits must be >= 640 or 0 for unlimited"));
     }
     th.vm().int_max_str_digits.store(n as usize, Ordering::Relaxed);
     Ok(Value::NONE)

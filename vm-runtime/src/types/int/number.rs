@@ -6,9 +6,7 @@ use crate::types::float::Float;
 use crate::types::format_spec::FormatError;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
-
-/// Key of `Thread::vm_state` for the limit on decimal digits.
-const LIMIT_KEY: &str = "int_max_str_digits";
+use std::sync::atomic::Ordering;
 
 impl Thread {
     /// An int.
@@ -271,23 +269,7 @@ impl Thread {
     /// The limit on the digits of decimal ints as text; 0 is none.
     #[must_use]
     pub fn int_max_str_digits(&self) -> usize {
-        match self.vm_state(LIMIT_KEY).and_then(|v| v.as_small_int()) {
-            Some(limit) => usize::try_from(limit).unwrap_or(0),
-            None => text::DEFAULT_LIMIT,
-        }
-    }
-
-    /// `sys.set_int_max_str_digits(limit)`.
-    ///
-    /// # Errors
-    /// ValueError if the limit is too low.
-    pub fn set_int_max_str_digits(&self, limit: i64) -> PyResult<()> {
-        if limit != 0 && limit < text::LIMIT_THRESHOLD as i64 {
-            return Err(self
-                .value_error(format!("maxdigits must be >= {} or 0 for unlimited", text::LIMIT_THRESHOLD)));
-        }
-        drop(self.set_vm_state(LIMIT_KEY, self.int(limit)));
-        Ok(())
+        self.vm().int_max_str_digits.load(Ordering::Relaxed)
     }
 
     /// `str(n)`.
