@@ -371,9 +371,27 @@ pub unsafe fn allocate<T: Payload>(
     trailing: usize,
     flags: u8,
 ) -> Result<NonNull<Header>, T> {
+    // SAFETY: the caller's promise.
+    unsafe { allocate_as(ty, &(*ty.as_ptr().cast::<Obj<TypeCore>>()).payload, payload, trailing, flags) }
+}
+
+/// As `allocate`, with the core of the type given: for the types that are made before their own type.
+///
+/// # Errors
+/// As `allocate`.
+///
+/// # Safety
+/// As `allocate`; `core` is what the core of `ty` is or will be.
+#[inline]
+pub unsafe fn allocate_as<T: Payload>(
+    ty: NonNull<Header>,
+    core: &TypeCore,
+    payload: T,
+    trailing: usize,
+    flags: u8,
+) -> Result<NonNull<Header>, T> {
     // SAFETY: the block is fresh and large enough for header, payload and slots.
     unsafe {
-        let core = &(*ty.as_ptr().cast::<Obj<TypeCore>>()).payload;
         debug_assert!(std::ptr::eq(core.vtable, T::vtable()));
         let inline = usize::from(core.inline_hint.load(Ordering::Relaxed));
         let size = core.instance_size(trailing, inline);
