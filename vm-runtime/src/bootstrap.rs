@@ -25,11 +25,12 @@ pub fn start(config: Config, stack: usize) -> Result<Started, String> {
     vm.main_ident.store(main.ident, Ordering::Relaxed);
     {
         let th = AttachGuard::new(&main, stack).map_err(|e| e.to_string())?;
-        if crate::types::bootstrap(&th).is_err() {
-            return Err("no memory for the builtin types".to_owned());
-        }
-        if make_core_modules(&th).is_err() {
-            return Err(describe(&th));
+        let made = crate::types::bootstrap(&th).and_then(|()| make_core_modules(&th));
+        if made.is_err() {
+            let message = describe(&th);
+            // Half a VM cannot be taken apart safely: its memory stays.
+            std::mem::forget(vm.clone());
+            return Err(message);
         }
     }
     Ok(Started { vm, main })

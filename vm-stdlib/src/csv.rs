@@ -28,7 +28,10 @@ pub static LIMIT_SPEC: TypeSpec = TypeSpec { name: "_csv._limit", flags: NO_NEW,
 fn limit_holder(th: &Thread) -> Value {
     match th.vm_state(LIMIT) {
         Some(v) => v,
-        None => th.vm_state_or_insert(LIMIT, th.new_object(th.type_for::<Limit>(), Limit(AtomicI64::new(128 << 10)))),
+        None => th.vm_state_or_insert(
+            LIMIT,
+            th.new_object(th.type_for::<Limit>(), Limit(AtomicI64::new(128 << 10))),
+        ),
     }
 }
 
@@ -38,7 +41,8 @@ fn field_limit(th: &Thread) -> i64 {
     limit_holder(th).payload::<Limit>().map_or(i64::MAX, |l| l.0.load(Ordering::Relaxed))
 }
 
-static ERROR: ModuleError = ModuleError { key: "_csv.Error", module: "_csv", name: "Error", base: |th| th.types().exc.exception };
+static ERROR: ModuleError =
+    ModuleError { key: "_csv.Error", module: "_csv", name: "Error", base: |th| th.types().exc.exception };
 
 /// Raises `_csv.Error`.
 fn fail(th: &Thread, message: impl Into<String>) -> Raised {
@@ -96,8 +100,14 @@ fn field_size_limit(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn init(th: &Thread, module: &Value) -> PyResult<()> {
-    let constants =
-        [("QUOTE_MINIMAL", 0), ("QUOTE_ALL", 1), ("QUOTE_NONNUMERIC", 2), ("QUOTE_NONE", 3), ("QUOTE_STRINGS", 4), ("QUOTE_NOTNULL", 5)];
+    let constants = [
+        ("QUOTE_MINIMAL", 0),
+        ("QUOTE_ALL", 1),
+        ("QUOTE_NONNUMERIC", 2),
+        ("QUOTE_NONE", 3),
+        ("QUOTE_STRINGS", 4),
+        ("QUOTE_NOTNULL", 5),
+    ];
     for (name, value) in constants {
         th.set_module_attr(module, name, th.int(value))?;
     }
@@ -115,10 +125,30 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("field_size_limit", "(new_limit=None)", field_size_limit, "Sets an upper limit on parsed fields."),
         m("get_dialect", "(name)", get_dialect, "Return the dialect instance associated with name."),
         m("list_dialects", "()", list_dialects, "Return a list of all known dialect names."),
-        m("reader", "(iterable, dialect=None, /, **fmtparams)", reader::new, "Return a reader object that will process lines from the given iterable."),
-        m("register_dialect", "(name, dialect=None, /, **fmtparams)", register_dialect, "Create a mapping from a string name to a dialect class."),
-        m("unregister_dialect", "(name)", unregister_dialect, "Delete the name/dialect mapping associated with a string name."),
-        m("writer", "(fileobj, dialect=None, /, **fmtparams)", writer::new, "Return a writer object that will write user data on the given file object."),
+        m(
+            "reader",
+            "(iterable, dialect=None, /, **fmtparams)",
+            reader::new,
+            "Return a reader object that will process lines from the given iterable.",
+        ),
+        m(
+            "register_dialect",
+            "(name, dialect=None, /, **fmtparams)",
+            register_dialect,
+            "Create a mapping from a string name to a dialect class.",
+        ),
+        m(
+            "unregister_dialect",
+            "(name)",
+            unregister_dialect,
+            "Delete the name/dialect mapping associated with a string name.",
+        ),
+        m(
+            "writer",
+            "(fileobj, dialect=None, /, **fmtparams)",
+            writer::new,
+            "Return a writer object that will write user data on the given file object.",
+        ),
     ],
     types: &[&dialect::SPEC],
     hidden_types: &[&reader::SPEC, &writer::SPEC, &LIMIT_SPEC],

@@ -16,7 +16,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             heappushpop,
             "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop().",
         ),
-        m("heappop", "(heap, /)", heappop, "Pop the smallest item off the heap, maintaining the heap invariant."),
+        m(
+            "heappop",
+            "(heap, /)",
+            heappop,
+            "Pop the smallest item off the heap, maintaining the heap invariant.",
+        ),
         m(
             "heapreplace",
             "(heap, item, /)",

@@ -11,8 +11,18 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "json speedups\n",
     functions: &[
         m("encode_basestring", "(object, /)", text::encode_basestring, "encode_basestring(string) -> string"),
-        m("encode_basestring_ascii", "(object, /)", text::encode_basestring_ascii, "encode_basestring_ascii(string) -> string"),
-        m("scanstring", "(string, end, strict=True, /)", text::scanstring, "scanstring(string, end, strict=True) -> (string, end)"),
+        m(
+            "encode_basestring_ascii",
+            "(object, /)",
+            text::encode_basestring_ascii,
+            "encode_basestring_ascii(string) -> string",
+        ),
+        m(
+            "scanstring",
+            "(string, end, strict=True, /)",
+            text::scanstring,
+            "scanstring(string, end, strict=True) -> (string, end)",
+        ),
     ],
     types: &[&scanner::SPEC, &encoder::SPEC],
     init: Some(|th, module| {

@@ -84,7 +84,8 @@ const ITEMS: [(&str, i64, &str); 56] = [
 fn names(th: &Thread) -> Value {
     match th.vm_state(STATE) {
         Some(v) => v,
-        None => th.vm_state_or_insert(STATE, th.list((0..LC_ALL).map(|_| th.intern(from_environment())).collect())),
+        None => th
+            .vm_state_or_insert(STATE, th.list((0..LC_ALL).map(|_| th.intern(from_environment())).collect())),
     }
 }
 
@@ -111,8 +112,10 @@ fn query(th: &Thread, category: i64) -> PyResult<Value> {
             .cloned()
             .ok_or_else(|| ERROR.raise(th, "locale query failed"));
     }
-    let texts: Vec<String> =
-        all.iter().map(|v| v.as_str().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()).collect();
+    let texts: Vec<String> = all
+        .iter()
+        .map(|v| v.as_str().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default())
+        .collect();
     if texts.windows(2).all(|pair| pair[0] == pair[1]) {
         return Ok(all.first().cloned().unwrap_or(Value::NONE));
     }
@@ -258,16 +261,41 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     functions: &[
         m("setlocale", "(category, locale=None, /)", setlocale, "Activates/queries locale processing."),
         m("localeconv", "()", localeconv, "Returns numeric and monetary locale-specific parameters."),
-        m("nl_langinfo", "(key, /)", nl_langinfo, "Return the value for the locale information associated with key."),
+        m(
+            "nl_langinfo",
+            "(key, /)",
+            nl_langinfo,
+            "Return the value for the locale information associated with key.",
+        ),
         m("strcoll", "(os1, os2, /)", strcoll, "Compares two strings according to the locale."),
-        m("strxfrm", "(string, /)", strxfrm, "Return a string that can be used as a key for locale-aware comparisons."),
+        m(
+            "strxfrm",
+            "(string, /)",
+            strxfrm,
+            "Return a string that can be used as a key for locale-aware comparisons.",
+        ),
         m("getencoding", "()", getencoding, "Get the current locale encoding."),
         m("gettext", "(msg, /)", gettext, "gettext(msg) -> string"),
         m("dgettext", "(domain, msg, /)", dgettext, "dgettext(domain, msg) -> string"),
-        m("dcgettext", "(domain, msg, category, /)", dgettext, "Return translation of msg in domain and category."),
-        m("textdomain", "(domain, /)", textdomain, "Set the C library's textdmain to domain, returning the new domain."),
+        m(
+            "dcgettext",
+            "(domain, msg, category, /)",
+            dgettext,
+            "Return translation of msg in domain and category.",
+        ),
+        m(
+            "textdomain",
+            "(domain, /)",
+            textdomain,
+            "Set the C library's textdmain to domain, returning the new domain.",
+        ),
         m("bindtextdomain", "(domain, dir, /)", bindtextdomain, "Bind the C library's domain to dir."),
-        m("bind_textdomain_codeset", "(domain, codeset, /)", bind_textdomain_codeset, "Bind the C library's domain to codeset."),
+        m(
+            "bind_textdomain_codeset",
+            "(domain, codeset, /)",
+            bind_textdomain_codeset,
+            "Bind the C library's domain to codeset.",
+        ),
     ],
     init: Some(init),
     ..ModuleSpec::EMPTY

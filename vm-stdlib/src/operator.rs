@@ -91,7 +91,8 @@ fn iterated(th: &Thread, v: &Value) -> PyResult<Value> {
     th.iter(v).map_err(|raised| {
         if th.error_is(th.types().exc.type_error) {
             th.clear_error();
-            return th.type_error(format!("argument of type '{}' is not iterable", v.type_of(th).full_name()));
+            return th
+                .type_error(format!("argument of type '{}' is not iterable", v.type_of(th).full_name()));
         }
         raised
     })

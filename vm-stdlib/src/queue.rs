@@ -16,7 +16,8 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         namespace.set_str(th, "__module__", th.str("_queue"))?;
         namespace.set_str(th, "__doc__", th.str("Exception raised by Queue.get(block=0)/get_nowait()."))?;
         let bases = th.tuple(vec![th.types().exc.exception.value()]);
-        let empty = th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?;
+        let empty =
+            th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?;
         th.set_module_attr(module, "Empty", empty)
     }),
     ..ModuleSpec::EMPTY
@@ -65,7 +66,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             "Put an item into the queue without blocking.\n\nThis is exactly equivalent to `put(item)` and is only provided\nfor compatibility with the Queue class.",
         ),
         m("qsize", "()", qsize, "Return the approximate size of the queue (not reliable!)."),
-        cm("__class_getitem__", "(object, /)", class_getitem, "SimpleQueues are generic over the type of their contents"),
+        cm(
+            "__class_getitem__",
+            "(object, /)",
+            class_getitem,
+            "SimpleQueues are generic over the type of their contents",
+        ),
     ],
     ..TypeSpec::of::<SimpleQueue>()
 };

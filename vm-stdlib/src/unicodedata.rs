@@ -163,19 +163,79 @@ fn is_normalized(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 macro_rules! functions {
     () => {
         &[
-            m("bidirectional", "(chr, /)", bidirectional, "Returns the bidirectional class assigned to the character chr as string."),
-            m("category", "(chr, /)", category, "Returns the general category assigned to the character chr as string."),
-            m("combining", "(chr, /)", combining, "Returns the canonical combining class assigned to the character chr as integer."),
-            m("decimal", "(chr, default=None, /)", decimal, "Converts a Unicode character into its equivalent decimal value."),
-            m("decomposition", "(chr, /)", decomposition, "Returns the character decomposition mapping assigned to the character chr as string."),
-            m("digit", "(chr, default=None, /)", digit, "Converts a Unicode character into its equivalent digit value."),
-            m("east_asian_width", "(chr, /)", east_asian_width, "Returns the east asian width assigned to the character chr as string."),
-            m("is_normalized", "(form, unistr, /)", is_normalized, "Return whether the Unicode string unistr is in the normal form 'form'."),
+            m(
+                "bidirectional",
+                "(chr, /)",
+                bidirectional,
+                "Returns the bidirectional class assigned to the character chr as string.",
+            ),
+            m(
+                "category",
+                "(chr, /)",
+                category,
+                "Returns the general category assigned to the character chr as string.",
+            ),
+            m(
+                "combining",
+                "(chr, /)",
+                combining,
+                "Returns the canonical combining class assigned to the character chr as integer.",
+            ),
+            m(
+                "decimal",
+                "(chr, default=None, /)",
+                decimal,
+                "Converts a Unicode character into its equivalent decimal value.",
+            ),
+            m(
+                "decomposition",
+                "(chr, /)",
+                decomposition,
+                "Returns the character decomposition mapping assigned to the character chr as string.",
+            ),
+            m(
+                "digit",
+                "(chr, default=None, /)",
+                digit,
+                "Converts a Unicode character into its equivalent digit value.",
+            ),
+            m(
+                "east_asian_width",
+                "(chr, /)",
+                east_asian_width,
+                "Returns the east asian width assigned to the character chr as string.",
+            ),
+            m(
+                "is_normalized",
+                "(form, unistr, /)",
+                is_normalized,
+                "Return whether the Unicode string unistr is in the normal form 'form'.",
+            ),
             m("lookup", "(name, /)", lookup, "Look up character by name."),
-            m("mirrored", "(chr, /)", mirrored, "Returns the mirrored property assigned to the character chr as integer."),
-            m("name", "(chr, default=None, /)", name, "Returns the name assigned to the character chr as a string."),
-            m("normalize", "(form, unistr, /)", normalize, "Return the normal form 'form' for the Unicode string unistr."),
-            m("numeric", "(chr, default=None, /)", numeric, "Converts a Unicode character into its equivalent numeric value."),
+            m(
+                "mirrored",
+                "(chr, /)",
+                mirrored,
+                "Returns the mirrored property assigned to the character chr as integer.",
+            ),
+            m(
+                "name",
+                "(chr, default=None, /)",
+                name,
+                "Returns the name assigned to the character chr as a string.",
+            ),
+            m(
+                "normalize",
+                "(form, unistr, /)",
+                normalize,
+                "Return the normal form 'form' for the Unicode string unistr.",
+            ),
+            m(
+                "numeric",
+                "(chr, default=None, /)",
+                numeric,
+                "Converts a Unicode character into its equivalent numeric value.",
+            ),
         ]
     };
 }

@@ -68,7 +68,12 @@ pub fn sleep_until(deadline: i64) -> Result<(), Errno> {
     let time = timespec(deadline);
     // SAFETY: the pointers are to a timespec and null.
     match unsafe {
-        libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &raw const time, std::ptr::null_mut())
+        libc::clock_nanosleep(
+            libc::CLOCK_MONOTONIC,
+            libc::TIMER_ABSTIME,
+            &raw const time,
+            std::ptr::null_mut(),
+        )
     } {
         0 => Ok(()),
         e => Err(e),

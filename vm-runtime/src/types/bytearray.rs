@@ -440,7 +440,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Buffer(buffer),
     ],
     methods: &[
-        m("__release_buffer__", "(buffer, /)", crate::buffer::python::native_release_buffer, "Release the buffer object that exposes the underlying memory of the object."),
+        m(
+            "__release_buffer__",
+            "(buffer, /)",
+            crate::buffer::python::native_release_buffer,
+            "Release the buffer object that exposes the underlying memory of the object.",
+        ),
         m("__alloc__", "()", alloc, ""),
         m("__reduce__", "()", reduce, "Return state information for pickling."),
         m("__reduce_ex__", "(proto=0, /)", reduce_ex, "Return state information for pickling."),

@@ -51,10 +51,12 @@ pub(crate) unsafe fn raw_type(
         fallback_name: spec.name.rsplit('.').next().unwrap_or(spec.name),
     };
     // SAFETY: the caller's promise.
-    let object = unsafe { {
-        let core = TypeCore::new(<Type as vm_core::object::Payload>::vtable(), GC, 0, false, false);
-        layout::allocate_as(metatype.ptr(), &core, ty, 0, 0).ok()?
-    } };
+    let object = unsafe {
+        {
+            let core = TypeCore::new(<Type as vm_core::object::Payload>::vtable(), GC, 0, false, false);
+            layout::allocate_as(metatype.ptr(), &core, ty, 0, 0).ok()?
+        }
+    };
     // SAFETY: just allocated.
     unsafe {
         refcount::make_immortal(object.as_ref());

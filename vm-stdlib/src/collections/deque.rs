@@ -50,7 +50,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__copy__", "()", copy, "Return a shallow copy of a deque."),
         m("copy", "()", copy, "Return a shallow copy of a deque."),
         m("count", "(value, /)", count, "Return number of occurrences of value."),
-        m("extend", "(iterable, /)", extend, "Extend the right side of the deque with elements from the iterable."),
+        m(
+            "extend",
+            "(iterable, /)",
+            extend,
+            "Extend the right side of the deque with elements from the iterable.",
+        ),
         m(
             "extendleft",
             "(iterable, /)",
@@ -77,7 +82,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             "Rotate the deque n steps to the right.  If n is negative, rotates left.",
         ),
         m("__sizeof__", "()", sizeof, "Return the size of the deque in memory, in bytes."),
-        cm("__class_getitem__", "(object, /)", class_getitem, "deques are generic over the type of their contents"),
+        cm(
+            "__class_getitem__",
+            "(object, /)",
+            class_getitem,
+            "deques are generic over the type of their contents",
+        ),
     ],
     getset: &[gs("maxlen", get_maxlen, None, "maximum size of a deque or None if unbounded")],
     ..TypeSpec::of::<Deque>()
@@ -85,7 +95,10 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 impl Deque {
     fn new() -> Deque {
-        Deque { items: ObjCell::new(Inner { items: VecDeque::new(), changes: 0 }), maxlen: AtomicI64::new(-1) }
+        Deque {
+            items: ObjCell::new(Inner { items: VecDeque::new(), changes: 0 }),
+            maxlen: AtomicI64::new(-1),
+        }
     }
 
     fn traverse(&self, visit: Visitor<'_>) {
@@ -274,7 +287,8 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
 }
 
 fn sq_item(th: &Thread, v: &Value, i: i64) -> PyResult<Value> {
-    let found = usize::try_from(i).ok().map(|i| this(th, v).map(|deque| deque.get(th, i).0)).transpose()?.flatten();
+    let found =
+        usize::try_from(i).ok().map(|i| this(th, v).map(|deque| deque.get(th, i).0)).transpose()?.flatten();
     found.ok_or_else(|| th.index_error("deque index out of range"))
 }
 

@@ -74,7 +74,9 @@ fn is_exact(th: &Thread, v: &Value) -> PyResult<bool> {
 /// `MutableMapping.update`: through `__setitem__`, so that subclasses see it.
 fn update_from(th: &Thread, v: &Value, args: &[Value], keywords: &[(Value, Value)]) -> PyResult<()> {
     if args.len() > 1 {
-        return Err(th.type_error(format!("update() takes at most 1 positional argument ({} given)", args.len())));
+        return Err(
+            th.type_error(format!("update() takes at most 1 positional argument ({} given)", args.len()))
+        );
     }
     if let Some(other) = args.first() {
         update_one(th, v, other)?;

@@ -70,7 +70,9 @@ pub(super) fn make(th: &Thread, base: &Value, params: Option<&Value>) -> PyResul
             match NAMES.iter().position(|n| *n == name) {
                 Some(at) => given[at] = Some(value),
                 None => {
-                    return Err(th.type_error(format!("this function got an unexpected keyword argument '{name}'")));
+                    return Err(
+                        th.type_error(format!("this function got an unexpected keyword argument '{name}'"))
+                    );
                 }
             }
         }
@@ -100,7 +102,8 @@ pub(super) fn make(th: &Thread, base: &Value, params: Option<&Value>) -> PyResul
 }
 
 fn from_parameters(th: &Thread, given: [Option<Value>; 8]) -> PyResult<Dialect> {
-    let [delimiter, doublequote, escapechar, lineterminator, quotechar, quoting, skipinitialspace, strict] = given;
+    let [delimiter, doublequote, escapechar, lineterminator, quotechar, quoting, skipinitialspace, strict] =
+        given;
     let truth = |v: &Option<Value>, missing: bool| v.as_ref().map_or(Ok(missing), |v| th.truth(v));
     let comma = CodePoint::from_char(',');
     let delimiter = match &delimiter {
@@ -139,7 +142,8 @@ fn from_parameters(th: &Thread, given: [Option<Value>; 8]) -> PyResult<Dialect> 
                 return Err(th.type_error(format!("\"quoting\" must be an integer, not {kind}")));
             }
             let at = usize::try_from(th.as_c_int(v)?).ok();
-            at.and_then(|at| QUOTING.get(at).copied()).ok_or_else(|| th.type_error("bad \"quoting\" value"))?
+            at.and_then(|at| QUOTING.get(at).copied())
+                .ok_or_else(|| th.type_error("bad \"quoting\" value"))?
         }
     };
     let quoting = if no_quotechar && !quoting_given { Quoting::None } else { quoting };
@@ -175,7 +179,16 @@ fn from_parameters(th: &Thread, given: [Option<Value>; 8]) -> PyResult<Dialect> 
             return Err(th.value_error(format!("bad {name} or lineterminator value")));
         }
     }
-    Ok(Dialect { delimiter, doublequote, escapechar, lineterminator, quotechar, quoting, skipinitialspace, strict })
+    Ok(Dialect {
+        delimiter,
+        doublequote,
+        escapechar,
+        lineterminator,
+        quotechar,
+        quoting,
+        skipinitialspace,
+        strict,
+    })
 }
 
 fn new(th: &Thread, _cls: TypeRef, args: &[Value]) -> PyResult<Value> {

@@ -220,7 +220,9 @@ fn next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
             let kind = line.type_name(th);
             return Err(fail(
                 th,
-                format!("iterator should return strings, not {kind} (the file should be opened in text mode)"),
+                format!(
+                    "iterator should return strings, not {kind} (the file should be opened in text mode)"
+                ),
             ));
         };
         reader.line_num.with(th, |n| *n += 1);
@@ -243,10 +245,15 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::Iter(|_, v| Ok(v.clone())), Slot::Next(next)],
     getset: &[
         gs("dialect", |th, v| Ok(th.expect::<Reader>(v, "_csv.reader")?.dialect.clone()), None, ""),
-        gs("line_num", |th, v| {
-            let n = th.expect::<Reader>(v, "_csv.reader")?.line_num.with(th, |n| *n);
-            Ok(th.uint(n))
-        }, None, ""),
+        gs(
+            "line_num",
+            |th, v| {
+                let n = th.expect::<Reader>(v, "_csv.reader")?.line_num.with(th, |n| *n);
+                Ok(th.uint(n))
+            },
+            None,
+            "",
+        ),
     ],
     ..TypeSpec::of::<Reader>()
 };

@@ -27,7 +27,14 @@ pub(super) fn new(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 /// Appends a field; `quoted` asks for quotes.
-fn push_field(th: &Thread, d: &Dialect, out: &mut Wtf8Buf, first: bool, text: Option<&Wtf8>, mut quoted: bool) -> PyResult<()> {
+fn push_field(
+    th: &Thread,
+    d: &Dialect,
+    out: &mut Wtf8Buf,
+    first: bool,
+    text: Option<&Wtf8>,
+    mut quoted: bool,
+) -> PyResult<()> {
     let need_escape = || fail(th, "need to escape, but no escapechar set");
     if !first {
         out.push(d.delimiter);
@@ -70,7 +77,10 @@ fn push_field(th: &Thread, d: &Dialect, out: &mut Wtf8Buf, first: bool, text: Op
         let cannot = d.quoting == Quoting::None
             || !quoted && matches!(d.quoting, Quoting::Strings | Quoting::NotNull) && first;
         if cannot {
-            return Err(fail(th, "empty field must be quoted if delimiter is a space and skipinitialspace is true"));
+            return Err(fail(
+                th,
+                "empty field must be quoted if delimiter is a space and skipinitialspace is true",
+            ));
         }
         quoted = true;
     }

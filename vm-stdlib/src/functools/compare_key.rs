@@ -69,7 +69,9 @@ fn call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
         }
         object = Some(value);
     }
-    let Some(object) = object else { return Err(th.type_error("K() missing required argument 'obj' (pos 1)")) };
+    let Some(object) = object else {
+        return Err(th.type_error("K() missing required argument 'obj' (pos 1)"));
+    };
     make(th, &this(th, v)?.compare, AtomicValue::new(object.clone()))
 }
 

@@ -53,7 +53,9 @@ impl LruCache {
         let positional = args.positional();
         if !self.typed && args.names.is_empty() {
             if let [one] = positional
-                && (one.is_small_int() || th.is_exact(one, th.types().int) || th.is_exact(one, th.types().str))
+                && (one.is_small_int()
+                    || th.is_exact(one, th.types().int)
+                    || th.is_exact(one, th.types().str))
             {
                 return one.clone();
             }

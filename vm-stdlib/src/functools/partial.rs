@@ -72,7 +72,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        gs("func", |th, v| Ok(this(th, v)?.function.get(th)), None, "function object to use in future partial calls"),
+        gs(
+            "func",
+            |th, v| Ok(this(th, v)?.function.get(th)),
+            None,
+            "function object to use in future partial calls",
+        ),
         gs("args", |th, v| Ok(this(th, v)?.args.get(th)), None, "tuple of arguments to future partial calls"),
         gs(
             "keywords",
@@ -243,8 +248,12 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let part = this(th, v)?;
     let function = part.function.get(th);
     let dict = th.instance_dict(v)?.filter(|d| d.payload::<Dict>().is_some_and(|d| !d.is_empty()));
-    let state =
-        th.tuple(vec![function.clone(), part.args.get(th), part.keywords.get(th), dict.unwrap_or(Value::NONE)]);
+    let state = th.tuple(vec![
+        function.clone(),
+        part.args.get(th),
+        part.keywords.get(th),
+        dict.unwrap_or(Value::NONE),
+    ]);
     Ok(th.tuple(vec![v.type_of(th).value(), th.tuple(vec![function]), state]))
 }
 

@@ -30,7 +30,10 @@ impl Count {
 
 fn is_number(th: &Thread, v: &Value) -> bool {
     let slots = &v.type_of(th).slots;
-    slots.index().is_some() || slots.float().is_some() || slots.int().is_some() || v.type_of(th) == th.types().complex
+    slots.index().is_some()
+        || slots.float().is_some()
+        || slots.int().is_some()
+        || v.type_of(th) == th.types().complex
 }
 
 fn count_new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
@@ -105,7 +108,8 @@ fn cycle_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> 
         Some(iterable) => th.iter(iterable)?,
         None => return Err(th.system_error("bad native call")),
     };
-    let cycle = Cycle { it: AtomicValue::new(it), saved: ObjCell::new(Vec::new()), index: AtomicUsize::new(0) };
+    let cycle =
+        Cycle { it: AtomicValue::new(it), saved: ObjCell::new(Vec::new()), index: AtomicUsize::new(0) };
     Ok(th.new_object(cls, cycle))
 }
 

@@ -34,7 +34,9 @@ impl Product {
 }
 
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
-    let Some((repeat, iterables)) = args.split_first() else { return Err(th.system_error("bad native call")) };
+    let Some((repeat, iterables)) = args.split_first() else {
+        return Err(th.system_error("bad native call"));
+    };
     let repeat = if repeat.is_unbound() { 1 } else { th.index_i64(repeat)? };
     if repeat < 0 {
         return Err(th.value_error("repeat argument cannot be negative"));

@@ -151,7 +151,8 @@ fn batched_new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     if n < 1 {
         return Err(th.value_error("n must be at least one"));
     }
-    let this = Batched { it: AtomicValue::new(th.iter(iterable)?), n: n as usize, strict: AtomicBool::new(strict) };
+    let this =
+        Batched { it: AtomicValue::new(th.iter(iterable)?), n: n as usize, strict: AtomicBool::new(strict) };
     Ok(th.new_object(cls, this))
 }
 

@@ -32,14 +32,22 @@ payload!(Encoder, "Encoder", traverse = Encoder::traverse);
 
 impl Encoder {
     fn traverse(&self, visit: Visitor<'_>) {
-        let held =
-            [&self.markers, &self.default, &self.encoder, &self.indent, &self.key_separator, &self.item_separator];
+        let held = [
+            &self.markers,
+            &self.default,
+            &self.encoder,
+            &self.indent,
+            &self.key_separator,
+            &self.item_separator,
+        ];
         held.into_iter().for_each(visit);
     }
 }
 
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
-    let [markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan] = args else {
+    let [markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan] =
+        args
+    else {
         return Err(th.system_error("make_encoder() takes nine arguments"));
     };
     if !markers.is_none() && !th.isinstance(markers, th.types().dict) {
@@ -112,7 +120,13 @@ impl Writer<'_> {
             push(&mut message, &th.repr(v)?);
             return Err(th.value_error(message.to_string_lossy().into_owned()));
         }
-        Ok(th.intern(if x.is_nan() { "NaN" } else if x > 0.0 { "Infinity" } else { "-Infinity" }))
+        Ok(th.intern(if x.is_nan() {
+            "NaN"
+        } else if x > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }))
     }
 
     fn int(&self, v: &Value) -> PyResult<Value> {

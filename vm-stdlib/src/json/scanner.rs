@@ -140,7 +140,8 @@ impl Reader<'_> {
                 end = after;
             }
         }
-        let digits = self.text.as_bytes().get(start..end).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("0");
+        let digits =
+            self.text.as_bytes().get(start..end).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("0");
         let parse = if is_float { &self.scanner.parse_float } else { &self.scanner.parse_int };
         if is_float && parse.is(&th.types().float.value()) {
             return Ok((th.float(digits.parse().unwrap_or(f64::NAN)), end));
@@ -253,7 +254,12 @@ fn call(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn call_raw(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
-    let bound = SIGNATURE.get_or_init(|| Signature::parse("(string, idx)")).bind(th, "scan_once", &|| "scan_once".to_owned(), args)?;
+    let bound = SIGNATURE.get_or_init(|| Signature::parse("(string, idx)")).bind(
+        th,
+        "scan_once",
+        &|| "scan_once".to_owned(),
+        args,
+    )?;
     call(th, v, &bound)
 }
 

@@ -70,7 +70,8 @@ pub(super) fn scan(th: &Thread, document: &Value, begin: usize, strict: bool) ->
     let text = th.expect_str(document, "document")?;
     let bytes = text.as_bytes();
     let fail = |message: &str, at: usize| decode_error(th, message, document, text.char_of(at) as i64);
-    let unterminated = || decode_error(th, "Unterminated string starting at", document, text.char_of(begin) as i64 - 1);
+    let unterminated =
+        || decode_error(th, "Unterminated string starting at", document, text.char_of(begin) as i64 - 1);
     let mut out = Wtf8Buf::new();
     let mut at = begin;
     loop {

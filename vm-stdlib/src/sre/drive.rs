@@ -147,7 +147,9 @@ impl Subject {
             return Ok(Subject::Text(v.clone()));
         }
         if !th.has_buffer(v) {
-            return Err(th.type_error(format!("expected string or bytes-like object, got '{}'", v.type_name(th))));
+            return Err(
+                th.type_error(format!("expected string or bytes-like object, got '{}'", v.type_name(th)))
+            );
         }
         Ok(Subject::Bytes(th.bytes_like(v)?))
     }
@@ -183,11 +185,15 @@ impl Subject {
         let start = start.min(end);
         match self {
             Subject::Text(v) => match v.as_str() {
-                Some(text) if start == 0 && end == text.char_len() && th.is_exact(v, th.types().str) => Ok(v.clone()),
+                Some(text) if start == 0 && end == text.char_len() && th.is_exact(v, th.types().str) => {
+                    Ok(v.clone())
+                }
                 Some(text) => th.try_str(text.chars_range(start, end)),
                 None => Ok(th.empty_str()),
             },
-            Subject::Bytes(BytesLike::Bytes(v)) if start == 0 && end == self.len() && th.is_exact(v, th.types().bytes) => {
+            Subject::Bytes(BytesLike::Bytes(v))
+                if start == 0 && end == self.len() && th.is_exact(v, th.types().bytes) =>
+            {
                 Ok(v.clone())
             }
             Subject::Bytes(b) => th.try_bytes(b.get(start..end).unwrap_or_default()),

@@ -27,7 +27,14 @@ impl Match {
 }
 
 /// A match of `string`.
-pub(super) fn new(th: &Thread, pattern: &Value, string: &Value, pos: usize, endpos: usize, found: Found) -> Value {
+pub(super) fn new(
+    th: &Thread,
+    pattern: &Value,
+    string: &Value,
+    pos: usize,
+    endpos: usize,
+    found: Found,
+) -> Value {
     let payload = Match { pattern: pattern.clone(), string: string.clone(), pos, endpos, found };
     th.new_object(th.type_for::<Match>(), payload)
 }
@@ -101,7 +108,8 @@ fn groupdict(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let m = this(th, v)?;
     let missing = missing(args);
     let made = th.dict();
-    let names = m.pattern().and_then(|p| p.groupindex.payload::<Dict>()).map(|d| d.items(th)).unwrap_or_default();
+    let names =
+        m.pattern().and_then(|p| p.groupindex.payload::<Dict>()).map(|d| d.items(th)).unwrap_or_default();
     if let Some(dict) = made.payload::<Dict>() {
         for (name, _) in names {
             dict.set(th, &name, &one(th, m, &name, &missing)?)?;
@@ -150,7 +158,8 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let m = this(th, v)?;
     let (start, end) = m.found.whole();
     let whole = subject(th, m)?.slice(th, start, end)?;
-    let mut out = Wtf8Buf::from(format!("<{} object; span=({start}, {end}), match=", v.type_of(th).full_name()));
+    let mut out =
+        Wtf8Buf::from(format!("<{} object; span=({start}, {end}), match=", v.type_of(th).full_name()));
     out.push_wtf8(&short_repr(th, &whole, 50)?);
     out.push_str(">");
     th.try_str(&out)
@@ -175,7 +184,8 @@ fn lastindex(th: &Thread, v: &Value) -> PyResult<Value> {
 
 fn lastgroup(th: &Thread, v: &Value) -> PyResult<Value> {
     let m = this(th, v)?;
-    let names = m.pattern().and_then(|p| p.indexgroup.payload::<Tuple>()).map(Tuple::as_slice).unwrap_or_default();
+    let names =
+        m.pattern().and_then(|p| p.indexgroup.payload::<Tuple>()).map(Tuple::as_slice).unwrap_or_default();
     Ok(match m.found.last_index {
         0 => Value::NONE,
         n => names.get(n).cloned().unwrap_or(Value::NONE),
@@ -192,19 +202,59 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("group", "(*args)", group, "group([group1, ...]) -> str or tuple."),
         m("start", "(group=0, /)", start, "Return index of the start of the substring matched by group."),
         m("end", "(group=0, /)", end, "Return index of the end of the substring matched by group."),
-        m("span", "(group=0, /)", span, "For match object m, return the 2-tuple (m.start(group), m.end(group))."),
-        m("groups", "(default=None)", groups, "Return a tuple containing all the subgroups of the match, from 1."),
-        m("groupdict", "(default=None)", groupdict, "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name."),
-        m("expand", "(template)", expand, "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."),
+        m(
+            "span",
+            "(group=0, /)",
+            span,
+            "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+        ),
+        m(
+            "groups",
+            "(default=None)",
+            groups,
+            "Return a tuple containing all the subgroups of the match, from 1.",
+        ),
+        m(
+            "groupdict",
+            "(default=None)",
+            groupdict,
+            "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.",
+        ),
+        m(
+            "expand",
+            "(template)",
+            expand,
+            "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.",
+        ),
         m("__copy__", "()", itself, ""),
         m("__deepcopy__", "(memo, /)", itself, ""),
-        cm("__class_getitem__", "(object, /)", generic_alias, "Matches are generic over the type of string which was matched (str or bytes)"),
+        cm(
+            "__class_getitem__",
+            "(object, /)",
+            generic_alias,
+            "Matches are generic over the type of string which was matched (str or bytes)",
+        ),
     ],
     getset: &[
-        gs("string", |th, v| Ok(this(th, v)?.string.clone()), None, "The string passed to match() or search()."),
+        gs(
+            "string",
+            |th, v| Ok(this(th, v)?.string.clone()),
+            None,
+            "The string passed to match() or search().",
+        ),
         gs("re", |th, v| Ok(this(th, v)?.pattern.clone()), None, "The regular expression object."),
-        gs("pos", |th, v| Ok(th.usize(this(th, v)?.pos)), None, "The index into the string at which the RE engine started looking for a match."),
-        gs("endpos", |th, v| Ok(th.usize(this(th, v)?.endpos)), None, "The index into the string beyond which the RE engine will not go."),
+        gs(
+            "pos",
+            |th, v| Ok(th.usize(this(th, v)?.pos)),
+            None,
+            "The index into the string at which the RE engine started looking for a match.",
+        ),
+        gs(
+            "endpos",
+            |th, v| Ok(th.usize(this(th, v)?.endpos)),
+            None,
+            "The index into the string beyond which the RE engine will not go.",
+        ),
         gs("lastindex", lastindex, None, "The integer index of the last matched capturing group."),
         gs("lastgroup", lastgroup, None, "The name of the last matched capturing group."),
         gs("regs", regs, None, ""),

@@ -61,7 +61,9 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
     };
     let flags = i64::from(th.as_c_int(flags)?);
     let Some(list) = code.payload::<List>() else {
-        return Err(th.type_error(format!("compile() argument 'code' must be list, not {}", code.type_name(th))));
+        return Err(
+            th.type_error(format!("compile() argument 'code' must be list, not {}", code.type_name(th)))
+        );
     };
     let groups = usize::try_from(th.index_i64(groups)?).map_err(|_| th.runtime_error("invalid SRE code"))?;
     if !th.isinstance(groupindex, th.types().dict) {
@@ -147,7 +149,13 @@ pub(super) fn for_each_match(
 }
 
 /// A group's text; `missing` if it took no part.
-pub(super) fn group_text(th: &Thread, subject: &Subject, found: &Found, group: usize, missing: &Value) -> PyResult<Value> {
+pub(super) fn group_text(
+    th: &Thread,
+    subject: &Subject,
+    found: &Found,
+    group: usize,
+    missing: &Value,
+) -> PyResult<Value> {
     match found.spans.get(group).copied().flatten() {
         Some((start, end)) => subject.slice(th, start, end),
         None => Ok(missing.clone()),
@@ -251,7 +259,8 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
 fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
     let pattern = this(th, v)?;
     let mut hasher = DefaultHasher::new();
-    (th.hash(&pattern.pattern)?, pattern.flags, &pattern.code, pattern.groups, pattern.is_bytes).hash(&mut hasher);
+    (th.hash(&pattern.pattern)?, pattern.flags, &pattern.code, pattern.groups, pattern.is_bytes)
+        .hash(&mut hasher);
     Ok(match hasher.finish() as i64 {
         -1 => -2,
         hash => hash,
@@ -266,7 +275,10 @@ fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> 
         return Ok(Value::NOT_IMPLEMENTED);
     }
     let same = a.is(b)
-        || x.flags == y.flags && x.is_bytes == y.is_bytes && x.code == y.code && th.eq(&x.pattern, &y.pattern)?;
+        || x.flags == y.flags
+            && x.is_bytes == y.is_bytes
+            && x.code == y.code
+            && th.eq(&x.pattern, &y.pattern)?;
     Ok(Value::bool(same == (op == CompareOp::Eq)))
 }
 
@@ -286,23 +298,73 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: NO_NEW | WEAKREFS,
     slots: &[Slot::Repr(repr), Slot::Hash(hash), Slot::RichCompare(compare)],
     methods: &[
-        m("match", "(string, pos=0, endpos=sys.maxsize)", match_, "Matches zero or more characters at the beginning of the string."),
-        m("fullmatch", "(string, pos=0, endpos=sys.maxsize)", fullmatch, "Matches against all of the string."),
-        m("search", "(string, pos=0, endpos=sys.maxsize)", search, "Scan through string looking for a match, and return a corresponding match object instance."),
-        m("sub", "(repl, string, count=0)", replace::sub, "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl."),
-        m("subn", "(repl, string, count=0)", replace::subn, "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl."),
-        m("findall", "(string, pos=0, endpos=sys.maxsize)", findall, "Return a list of all non-overlapping matches of pattern in string."),
+        m(
+            "match",
+            "(string, pos=0, endpos=sys.maxsize)",
+            match_,
+            "Matches zero or more characters at the beginning of the string.",
+        ),
+        m(
+            "fullmatch",
+            "(string, pos=0, endpos=sys.maxsize)",
+            fullmatch,
+            "Matches against all of the string.",
+        ),
+        m(
+            "search",
+            "(string, pos=0, endpos=sys.maxsize)",
+            search,
+            "Scan through string looking for a match, and return a corresponding match object instance.",
+        ),
+        m(
+            "sub",
+            "(repl, string, count=0)",
+            replace::sub,
+            "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.",
+        ),
+        m(
+            "subn",
+            "(repl, string, count=0)",
+            replace::subn,
+            "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.",
+        ),
+        m(
+            "findall",
+            "(string, pos=0, endpos=sys.maxsize)",
+            findall,
+            "Return a list of all non-overlapping matches of pattern in string.",
+        ),
         m("split", "(string, maxsplit=0)", split, "Split string by the occurrences of pattern."),
-        m("finditer", "(string, pos=0, endpos=sys.maxsize)", finditer, "Return an iterator over all non-overlapping matches for the RE pattern in string."),
+        m(
+            "finditer",
+            "(string, pos=0, endpos=sys.maxsize)",
+            finditer,
+            "Return an iterator over all non-overlapping matches for the RE pattern in string.",
+        ),
         m("scanner", "(string, pos=0, endpos=sys.maxsize)", scanner_, ""),
         m("__copy__", "()", itself, ""),
         m("__deepcopy__", "(memo, /)", itself, ""),
-        cm("__class_getitem__", "(object, /)", generic_alias, "Patterns are generic over the type of string they handle (str or bytes)"),
+        cm(
+            "__class_getitem__",
+            "(object, /)",
+            generic_alias,
+            "Patterns are generic over the type of string they handle (str or bytes)",
+        ),
     ],
     getset: &[
-        gs("pattern", |th, v| Ok(this(th, v)?.pattern.clone()), None, "The pattern string from which the RE object was compiled."),
+        gs(
+            "pattern",
+            |th, v| Ok(this(th, v)?.pattern.clone()),
+            None,
+            "The pattern string from which the RE object was compiled.",
+        ),
         gs("flags", |th, v| Ok(th.int(this(th, v)?.flags)), None, "The regex matching flags."),
-        gs("groups", |th, v| Ok(th.usize(this(th, v)?.groups)), None, "The number of capturing groups in the pattern."),
+        gs(
+            "groups",
+            |th, v| Ok(th.usize(this(th, v)?.groups)),
+            None,
+            "The number of capturing groups in the pattern.",
+        ),
         gs("groupindex", groupindex, None, "A dictionary mapping group names to group numbers."),
     ],
     ..TypeSpec::of::<Pattern>()

@@ -47,7 +47,14 @@ fn filter_of(th: &Thread, pattern: &Value, v: &Value) -> PyResult<Filter> {
 }
 
 impl Filter {
-    fn apply(&self, th: &Thread, v: &Value, string: &Value, subject: &Subject, found: Found) -> PyResult<Value> {
+    fn apply(
+        &self,
+        th: &Thread,
+        v: &Value,
+        string: &Value,
+        subject: &Subject,
+        found: Found,
+    ) -> PyResult<Value> {
         match self {
             Filter::Literal(text) => Ok(text.clone()),
             Filter::Template(template) => template::expand(th, template, subject, &found),

@@ -27,7 +27,9 @@ impl Template {
 /// `_sre.template(pattern, list)`.
 pub(super) fn template(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(list) = args[1].payload::<List>() else {
-        return Err(th.type_error(format!("template() argument 2 must be list, not {}", args[1].type_name(th))));
+        return Err(
+            th.type_error(format!("template() argument 2 must be list, not {}", args[1].type_name(th)))
+        );
     };
     let items = list.to_vec(th);
     let invalid = || th.type_error("invalid template");
@@ -83,8 +85,5 @@ pub(super) fn expand(th: &Thread, template: &Value, subject: &Subject, found: &F
 }
 
 /// The type.
-pub static SPEC: TypeSpec = TypeSpec {
-    name: "_sre.SRE_Template",
-    flags: NO_NEW,
-    ..TypeSpec::of::<Template>()
-};
+pub static SPEC: TypeSpec =
+    TypeSpec { name: "_sre.SRE_Template", flags: NO_NEW, ..TypeSpec::of::<Template>() };

@@ -25,7 +25,9 @@ fn keywords(th: &Thread, function: &str, args: &CallArgs, known: &[&str]) -> PyR
         match known.iter().position(|k| *k == text) {
             Some(i) => out[i] = value.clone(),
             None => {
-                return Err(th.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+                return Err(
+                    th.type_error(format!("{function}() got an unexpected keyword argument '{text}'"))
+                );
             }
         }
     }

@@ -583,7 +583,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Buffer(slot_buffer),
     ],
     methods: &[
-        m("__release_buffer__", "(buffer, /)", crate::buffer::python::native_release_buffer, "Release the buffer object that exposes the underlying memory of the object."),
+        m(
+            "__release_buffer__",
+            "(buffer, /)",
+            crate::buffer::python::native_release_buffer,
+            "Release the buffer object that exposes the underlying memory of the object.",
+        ),
         m("release", "()", release, "Release the underlying buffer exposed by the memoryview object."),
         m("tobytes", "(order='C')", tobytes, "Return the data in the buffer as a byte string."),
         m(
