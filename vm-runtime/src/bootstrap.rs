@@ -25,7 +25,10 @@ pub fn start(config: Config, stack: usize) -> Result<Started, String> {
     vm.main_ident.store(main.ident, Ordering::Relaxed);
     {
         let th = AttachGuard::new(&main, stack).map_err(|e| e.to_string())?;
-        let made = crate::types::bootstrap(&th).and_then(|()| make_core_modules(&th));
+        let types = crate::types::bootstrap(&th);
+        // What was looked up while types were half made does not count.
+        th.method_cache().clear();
+        let made = types.and_then(|()| make_core_modules(&th));
         if made.is_err() {
             let message = describe(&th);
             // Half a VM cannot be taken apart safely: its memory stays.

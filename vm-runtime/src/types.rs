@@ -257,6 +257,12 @@ pub(crate) fn bootstrap(th: &Thread) -> PyResult<()> {
         }
         vm.types_mut().exc = exc;
         vm.set_names(Box::new(crate::vm::Names::new(th)));
+        // Filling a dict hashes strings, so all types have their own slots first.
+        for (ty, _) in &made {
+            if let Some(spec) = ty.spec {
+                make::store_slots(*ty, spec);
+            }
+        }
         for (ty, base) in made {
             make::fill(th, ty, base)?;
         }

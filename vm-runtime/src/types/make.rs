@@ -108,6 +108,12 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
     if has_new && !ty.has(NO_NEW) {
         dict.set_interned(th, &names.__new__, &natives::new_wrapper(th, ty));
     }
+    if ty.has(HAS_DICT)
+        && !base.is_some_and(|b| b.has(HAS_DICT))
+        && dict.get_interned(th, &names.__dict__).is_none()
+    {
+        dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
+    }
     if ty.slots.hash().is_none() && spec.slots.iter().any(|s| matches!(s, Slot::NotHashable)) {
         dict.set_interned(th, &names.__hash__, &Value::NONE);
     }
@@ -128,7 +134,8 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
     Ok(())
 }
 
-fn store_slots(ty: TypeRef, spec: &'static TypeSpec) {
+/// Stores the slots that a spec lists.
+pub(crate) fn store_slots(ty: TypeRef, spec: &'static TypeSpec) {
     for slot in spec.slots {
         match slot {
             Slot::New(_) => ty.slots.set_new(Some(natives::bound_new)),
