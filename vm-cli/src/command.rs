@@ -51,6 +51,8 @@ fn execute(mut run: Run) -> u8 {
             return 1;
         }
     };
+    // The process ends with its VM: the VM's memory goes with it.
+    std::mem::forget(started.vm.clone());
     let Ok(th) = AttachGuard::new(&started.main, stack) else {
         eprintln!("Fatal Python error: the main thread is attached already");
         return 1;
@@ -59,7 +61,11 @@ fn execute(mut run: Run) -> u8 {
     let prepared = th.import("_signal").and_then(|_| bootstrap::finish_start(&th));
     let outcome = match prepared {
         Ok(()) => program::run(&th, &run),
-        Err(_) => exit::after_error(&th, false),
+        Err(_) => {
+            // The library's own way of showing errors may be what failed.
+            eprintln!("Fatal Python error: {}", bootstrap::describe(&th));
+            exit::Outcome::Code(1)
+        }
     };
     let clean = bootstrap::finish(&th);
     vm_runtime::signals::release_signals(&th);

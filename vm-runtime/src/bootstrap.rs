@@ -90,6 +90,7 @@ fn run_frozen(th: &Thread, name: &str, alias: &str) -> PyResult<Value> {
     if let (Some(table), Some(d)) = (as_dict(&modules), as_dict(&dict)) {
         table.set_str(th, alias, module.clone())?;
         d.set_str(th, "__builtins__", th.builtins())?;
+        d.set_str(th, "__origname__", th.str(name))?;
     }
     th.run_code(&code, &dict, &dict, None)?;
     Ok(module)

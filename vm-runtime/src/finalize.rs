@@ -28,7 +28,11 @@ pub(crate) unsafe fn finalize_hook(object: NonNull<Header>) -> bool {
             }
         }
         if header.has_flag(flags::WEAKREFS) {
+            // Callbacks run Python; the error that is being raised meanwhile is put aside.
+            let pending = th.error.replace(Value::UNBOUND);
             crate::types::weakref::clear_for(th, object);
+            th.clear_error();
+            drop(th.error.replace(pending));
         }
         true
     }

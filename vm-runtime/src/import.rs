@@ -167,7 +167,7 @@ impl Thread {
     /// # Errors
     /// ImportError for an image that does not validate.
     pub fn frozen_code(&self, name: &str) -> PyResult<Option<Value>> {
-        let Some(module) = vm_pylib::find(name) else { return Ok(None) };
+        let Some(module) = embedded(name) else { return Ok(None) };
         let Some(image) = module.code() else {
             // It did not compile when the library was built: say why.
             let source = module.source().unwrap_or_default();
@@ -298,4 +298,14 @@ pub(crate) fn import_star(th: &Thread, frame: &Frame, module: &Value) -> PyResul
         th.setitem(&target, &name, &value)?;
     }
     Ok(())
+}
+
+/// A module of the embedded library; the halves of importlib also by the names that CPython freezes them under.
+#[must_use]
+pub fn embedded(name: &str) -> Option<&'static vm_pylib::Module> {
+    vm_pylib::find(match name {
+        "_frozen_importlib" => "importlib._bootstrap",
+        "_frozen_importlib_external" => "importlib._bootstrap_external",
+        other => other,
+    })
 }

@@ -264,11 +264,12 @@ impl Thread {
 
     #[cold]
     fn make_native_type(&self, vtable: &'static VTable) -> TypeRef {
-        for spec in crate::types::LAZY_SPECS
-            .iter()
-            .copied()
-            .chain(self.vm().native_modules.iter().flat_map(|m| m.types.iter().copied()))
-        {
+        for spec in crate::types::LAZY_SPECS.iter().copied().chain(
+            crate::native::MODULES
+                .iter()
+                .chain(self.vm().native_modules.iter())
+                .flat_map(|m| m.types.iter().chain(m.hidden_types).copied()),
+        ) {
             if std::ptr::eq((spec.vtable)(), vtable) {
                 match crate::types::make::native_type(self, spec) {
                     Ok(ty) => return ty,

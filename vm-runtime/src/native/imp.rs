@@ -34,12 +34,12 @@ fn exec_builtin(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
 
 /// Modules that must come from the embedded library even where a directory stands in for it.
 fn is_frozen(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    Ok(Value::bool(vm_pylib::find(&name_of(th, &a[0])?).is_some()))
+    Ok(Value::bool(crate::import::embedded(&name_of(th, &a[0])?).is_some()))
 }
 
 fn is_frozen_package(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let name = name_of(th, &a[0])?;
-    match vm_pylib::find(&name) {
+    match crate::import::embedded(&name) {
         Some(m) => Ok(Value::bool(m.is_package)),
         None => Err(th.import_error(format!("No such frozen object named {name}"))),
     }
@@ -47,7 +47,7 @@ fn is_frozen_package(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 
 fn find_frozen(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let name = name_of(th, &a[0])?;
-    match vm_pylib::find(&name) {
+    match crate::import::embedded(&name) {
         Some(m) => Ok(th.tuple(vec![Value::NONE, Value::bool(m.is_package), a[0].clone()])),
         None => Ok(Value::NONE),
     }
@@ -63,12 +63,12 @@ fn get_frozen_object(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 
 fn frozen_source(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let name = name_of(th, &a[0])?;
-    Ok(vm_pylib::find(&name).and_then(|m| m.source()).map_or(Value::NONE, |s| th.str(&s)))
+    Ok(crate::import::embedded(&name).and_then(|m| m.source()).map_or(Value::NONE, |s| th.str(&s)))
 }
 
 fn frozen_file(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let name = name_of(th, &a[0])?;
-    Ok(vm_pylib::find(&name).map_or(Value::NONE, |m| th.str(&m.file())))
+    Ok(crate::import::embedded(&name).map_or(Value::NONE, |m| th.str(&m.file())))
 }
 
 fn frozen_data(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
