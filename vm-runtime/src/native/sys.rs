@@ -613,6 +613,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("audit", "(event, /, *args)", audit, "Passes the event to any hooks that are attached."),
         m("addaudithook", "(hook)", audit, "Adds a new audit hook callback."),
         m(
+            "_get_cpu_count_config",
+            "()",
+            |th, _, _| Ok(th.int(-1)),
+            "Private function for getting PyConfig.cpu_count",
+        ),
+        m(
             "is_finalizing",
             "()",
             |th, _, _| Ok(Value::bool(th.vm().is_finalizing())),
