@@ -71,6 +71,13 @@ impl Value {
         &NONE
     }
 
+    /// `UNBOUND`, as a reference for arguments that are left out.
+    #[must_use]
+    pub fn unbound_ref() -> &'static Value {
+        static UNBOUND: Value = Value::UNBOUND;
+        &UNBOUND
+    }
+
     const fn from_bits(bits: u64) -> Value {
         match NonZeroU64::new(bits) {
             Some(bits) => Value(bits),

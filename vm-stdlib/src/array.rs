@@ -362,7 +362,7 @@ fn iterator_reduce(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 
 fn iterator_setstate(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let iterator = th.expect::<ArrayIterator>(v, "an array iterator")?;
-    let i = th.index_i64(args.first().unwrap_or(&Value::NONE))?;
+    let i = th.index_i64(args.first().unwrap_or(Value::none_ref()))?;
     iterator.next.store(usize::try_from(i).unwrap_or(0), Ordering::Relaxed);
     Ok(Value::NONE)
 }

@@ -17,7 +17,7 @@ static INCOMPLETE: ModuleError = ModuleError {
 };
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn flag(th: &Thread, args: &[Value], i: usize, default: bool) -> PyResult<bool> {

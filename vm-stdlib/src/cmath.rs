@@ -8,7 +8,7 @@ use vm_runtime::prelude::*;
 use vm_runtime::types::complex::arith;
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn raise(th: &Thread, e: MathError) -> Raised {

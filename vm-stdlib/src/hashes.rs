@@ -62,7 +62,7 @@ pub(crate) fn input(th: &Thread, v: &Value) -> PyResult<BytesLike> {
 
 /// The `data` and `string` arguments of a constructor: at most one of them.
 pub(crate) fn first_input<'a>(th: &Thread, data: &'a Value, string: &'a Value) -> PyResult<Option<&'a Value>> {
-    let string = if string.is_none() { &Value::UNBOUND } else { string };
+    let string = if string.is_none() { Value::unbound_ref() } else { string };
     match (data.is_unbound(), string.is_unbound()) {
         (true, true) => Ok(None),
         (false, true) => Ok(Some(data)),
@@ -88,7 +88,7 @@ pub(crate) fn maybe_detached<R>(th: &Thread, length: usize, f: impl FnOnce() -> 
 }
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn this<'a, A: Algorithm>(th: &Thread, v: &'a Value) -> PyResult<&'a Hash<A>>

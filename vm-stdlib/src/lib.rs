@@ -1,7 +1,10 @@
 //! The native modules behind Python's library.
 #![deny(unsafe_code)]
 
+mod array;
+mod binascii;
 mod bisect;
+mod cmath;
 mod collections;
 mod csv;
 mod errno;
@@ -9,18 +12,21 @@ mod ext;
 mod faulthandler;
 mod fcntl;
 mod functools;
+mod hashes;
 mod heapq;
 mod io;
 mod itertools;
 mod json;
 mod locale;
 mod marshal;
+mod math;
 mod module_error;
 mod numbers;
 mod operator;
 mod path_arg;
 mod posix;
 mod queue;
+mod random;
 pub mod registry;
 mod resource;
 mod select;
@@ -29,6 +35,10 @@ mod small_modules;
 mod socket;
 mod sre;
 mod stat_bits;
+mod statistics;
+mod structs;
 mod termios;
+mod time;
 mod unicodedata;
 mod users;
+mod zlib;

@@ -1,6 +1,7 @@
 //! `math`: the C library's functions of floats, with CPython's treatment of errors, and functions of integers.
 pub mod gamma;
 pub mod integer;
+#[allow(unsafe_code)]
 pub mod libm;
 pub mod sums;
 
@@ -10,7 +11,7 @@ use vm_runtime::types::float::{digits::repr, value_of};
 use vm_runtime::types::int::{IntRef, convert};
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn real(th: &Thread, args: &[Value], i: usize) -> PyResult<f64> {
@@ -48,17 +49,17 @@ macro_rules! unary {
 
 unary! {
     acos: f64::acos, "a number in range from -1 up to 1";
-    acosh: libm::acosh, "argument value not less than 1";
+    acosh: |x| libm::acosh(x), "argument value not less than 1";
     asin: f64::asin, "a number in range from -1 up to 1";
-    asinh: libm::asinh, "a number";
+    asinh: |x| libm::asinh(x), "a number";
     atan: f64::atan, "a number";
     cbrt: f64::cbrt, "a number";
     cos: f64::cos, "a finite input";
     cosh: f64::cosh, "a number";
-    erf: libm::erf, "a number";
-    erfc: libm::erfc, "a number";
+    erf: |x| libm::erf(x), "a number";
+    erfc: |x| libm::erfc(x), "a number";
     exp: f64::exp, "a number";
-    exp2: libm::exp2, "a number";
+    exp2: |x| libm::exp2(x), "a number";
     expm1: f64::exp_m1, "a number";
     fabs: f64::abs, "a number";
     sin: f64::sin, "a finite input";
@@ -216,7 +217,7 @@ fn log(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn log2(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
-    Ok(th.float(logarithm(th, arg(args, 0), libm::log2)?))
+    Ok(th.float(logarithm(th, arg(args, 0), |x| libm::log2(x))?))
 }
 
 fn log10(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {

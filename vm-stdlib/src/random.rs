@@ -145,7 +145,7 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
     if positional.len() > 1 {
         return Err(th.type_error(format!("Random expected at most 1 argument, got {}", positional.len())));
     }
-    seed_with(th, this(th, v)?, positional.first().unwrap_or(&Value::NONE))
+    seed_with(th, this(th, v)?, positional.first().unwrap_or(Value::none_ref()))
 }
 
 fn random(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
@@ -153,7 +153,7 @@ fn random(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 }
 
 fn seed(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
-    seed_with(th, this(th, v)?, args.first().unwrap_or(&Value::NONE))?;
+    seed_with(th, this(th, v)?, args.first().unwrap_or(Value::none_ref()))?;
     Ok(Value::NONE)
 }
 
@@ -166,7 +166,7 @@ fn getstate(th: &Thread, v: &Value, _args: &[Value]) -> PyResult<Value> {
 
 fn setstate(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let random = this(th, v)?;
-    let given = args.first().unwrap_or(&Value::NONE);
+    let given = args.first().unwrap_or(Value::none_ref());
     let Some(given) = given.payload::<vm_runtime::types::tuple::Tuple>() else {
         return Err(th.type_error("state vector must be a tuple"));
     };
@@ -194,7 +194,7 @@ fn setstate(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn getrandbits(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let random = this(th, v)?;
-    let bits = th.index(args.first().unwrap_or(&Value::NONE))?;
+    let bits = th.index(args.first().unwrap_or(Value::none_ref()))?;
     let Some(bits) = IntRef::of(&bits) else { return Ok(th.int(0)) };
     if bits.is_negative() {
         return Err(th.value_error("number of bits must be non-negative"));

@@ -42,14 +42,14 @@ impl UnpackIterator {
 }
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn compile(th: &Thread, format: &Value) -> PyResult<Compiled> {
     let text = if let Some(text) = format.as_str() {
         let text = text.as_wtf8();
         if let Some((at, _)) = text.code_points().enumerate().find(|(_, c)| !c.is_ascii()) {
-            return Err(th.unicode_encode_error("ascii", format, at, at + 1, "ordinal not in range(128)"));
+            return Err(th.unicode_encode_error("ascii", format.clone(), at, at + 1, "ordinal not in range(128)"));
         }
         text.as_bytes().to_vec()
     } else if let Some(bytes) = format.payload::<Bytes>() {

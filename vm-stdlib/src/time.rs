@@ -8,7 +8,7 @@ use vm_runtime::types::int::IntRef;
 const NANOS: i128 = 1_000_000_000;
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn os_error(th: &Thread, errno: i32) -> Raised {

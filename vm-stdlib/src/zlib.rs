@@ -39,7 +39,7 @@ pub struct BufferedDecompressor {
 payload!(BufferedDecompressor, "zlib._ZlibDecompressor");
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::UNBOUND)
+    args.get(i).unwrap_or(Value::unbound_ref())
 }
 
 fn int_or(th: &Thread, v: &Value, default: i32) -> PyResult<i32> {

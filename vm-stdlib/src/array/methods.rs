@@ -5,7 +5,7 @@ use vm_runtime::prelude::*;
 use vm_runtime::types::list::List;
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 /// The index of the first item equal to `item`, from `start` up to `stop`.

@@ -88,7 +88,7 @@ payload!(Blake2Hash<blake2b_simd::State>, "_blake2.blake2b");
 payload!(Blake2Hash<blake2s_simd::State>, "_blake2.blake2s");
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::UNBOUND)
+    args.get(i).unwrap_or(Value::unbound_ref())
 }
 
 fn this<'a, A: Blake2>(th: &Thread, v: &'a Value) -> PyResult<&'a Blake2Hash<A>>

@@ -30,7 +30,7 @@ payload!(ShakeHash<sha3::Shake128>, "_sha3.shake_128");
 payload!(ShakeHash<sha3::Shake256>, "_sha3.shake_256");
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn this<'a, A: Shake>(th: &Thread, v: &'a Value) -> PyResult<&'a ShakeHash<A>>

@@ -69,7 +69,7 @@ fn factorial_of(th: &Thread, n: &BigInt) -> PyResult<Value> {
 }
 
 pub(super) fn factorial(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
-    let n = th.as_bigint(args.first().unwrap_or(&Value::NONE))?;
+    let n = th.as_bigint(args.first().unwrap_or(Value::none_ref()))?;
     factorial_of(th, &n)
 }
 
@@ -139,7 +139,7 @@ fn choose(th: &Thread, n: &BigUint, k: u64) -> PyResult<BigUint> {
 }
 
 pub(super) fn isqrt(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
-    let n = th.index(args.first().unwrap_or(&Value::NONE))?;
+    let n = th.index(args.first().unwrap_or(Value::none_ref()))?;
     match IntRef::of(&n) {
         Some(n) if n.is_negative() => Err(th.value_error("isqrt() argument must be nonnegative")),
         Some(IntRef::Small(n)) => Ok(th.int(n.sqrt())),

@@ -169,7 +169,7 @@ impl ExactSum {
 
 pub(super) fn fsum(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
     let mut sum = ExactSum::default();
-    th.for_each(args.first().unwrap_or(&Value::NONE), |v| {
+    th.for_each(args.first().unwrap_or(Value::none_ref()), |v| {
         if sum.add(th.as_f64(&v)?) { Ok(()) } else { Err(th.overflow_error("intermediate overflow in fsum")) }
     })?;
     match sum.total() {

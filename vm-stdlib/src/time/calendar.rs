@@ -18,7 +18,7 @@ pub static STRUCT_TIME: StructSpec = StructSpec {
 };
 
 fn arg(args: &[Value], i: usize) -> &Value {
-    args.get(i).unwrap_or(&Value::NONE)
+    args.get(i).unwrap_or(Value::none_ref())
 }
 
 fn struct_time(th: &Thread, c: &Calendar) -> PyResult<Value> {
