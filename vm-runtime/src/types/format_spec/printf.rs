@@ -1,7 +1,6 @@
 //! The number conversions of `%` formatting, for str and bytes.
 use super::FormatError;
 use crate::types::float::digits::{Code, Style, double_to_string};
-use crate::types::value_ext::ValueExt;
 use num_bigint::{BigInt, Sign};
 
 /// A conversion: `%[flags][width][.precision]conversion`.
