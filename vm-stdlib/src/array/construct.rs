@@ -47,17 +47,15 @@ pub(super) fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Va
     let store = this(th, &array)?;
     let code = char::from(kind.0);
     if let Some(other) = initial.payload::<Array>() {
-        if kind.is_text() && !other.kind.is_text() {
-            return Err(th.type_error(format!(
-                "cannot use an array of type '{}' to initialize an array with typecode '{code}'",
-                char::from(other.kind.0)
-            )));
-        }
         if other.kind == kind || (kind.is_text() && other.kind.is_text()) {
             let bytes = other.to_vec(th);
             store.resize(th, |place| *place = bytes)?;
             return Ok(array);
         }
+        for item in other.values(th) {
+            store.append(th, &item)?;
+        }
+        return Ok(array);
     }
     if initial.as_str().is_some() {
         if !kind.is_text() {

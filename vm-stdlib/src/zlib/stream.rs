@@ -31,6 +31,9 @@ impl Deflater {
     /// A stream; None if the options are invalid.
     #[must_use]
     pub fn new(level: i32, wbits: i32) -> Option<Deflater> {
+        if !(-1..=9).contains(&level) {
+            return None;
+        }
         let level = Compression::new(if level < 0 { 6 } else { level.unsigned_abs() });
         let bits = u8::try_from(wbits.unsigned_abs()).ok()?;
         let state = match wbits {

@@ -47,7 +47,9 @@ fn from_text(th: &Thread, x: &Value, base: &Value) -> PyResult<Value> {
     let types = th.types();
     if th.isinstance(x, types.bytes) || th.isinstance(x, types.bytearray) {
         let bytes = th.bytes_like(x)?;
-        return th.parse_int(x, &bytes, base).map(|n| th.int_from(n));
+        // Messages show the bytes, not the bytearray.
+        let shown = th.bytes(&bytes);
+        return th.parse_int(&shown, &bytes, base).map(|n| th.int_from(n));
     }
     Err(th.type_error("int() can't convert non-string with explicit base"))
 }
