@@ -62,7 +62,9 @@ impl Array {
 
     /// Changes the number of items.
     pub(crate) fn resize<R>(&self, th: &Thread, f: impl FnOnce(&mut Vec<u8>) -> R) -> PyResult<R> {
-        self.store.resize(th, f).ok_or_else(|| th.buffer_error("cannot resize an array that is exporting buffers"))
+        self.store
+            .resize(th, f)
+            .ok_or_else(|| th.buffer_error("cannot resize an array that is exporting buffers"))
     }
 
     pub(crate) fn append(&self, th: &Thread, v: &Value) -> PyResult<()> {
@@ -151,7 +153,9 @@ fn setitem(th: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> PyResu
                 bytes.get_mut(at..at + size).zip(raw.get(..size)).map(|(to, from)| to.copy_from_slice(from))
             })
         }
-        None => array.resize(th, |bytes| (at + size <= bytes.len()).then(|| drop(bytes.drain(at..at + size))))?,
+        None => {
+            array.resize(th, |bytes| (at + size <= bytes.len()).then(|| drop(bytes.drain(at..at + size))))?
+        }
     };
     done.ok_or_else(out_of_range)
 }
@@ -232,10 +236,9 @@ fn contains(th: &Thread, v: &Value, item: &Value) -> PyResult<bool> {
 fn concat(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     let array = this(th, a)?;
     let Some(other) = b.payload::<Array>() else {
-        return Err(th.type_error(format!(
-            "can only append array (not \"{}\") to array",
-            b.type_of(th).full_name()
-        )));
+        return Err(
+            th.type_error(format!("can only append array (not \"{}\") to array", b.type_of(th).full_name()))
+        );
     };
     if other.kind != array.kind {
         return Err(th.type_error("bad argument type for built-in operation"));
@@ -247,10 +250,9 @@ fn concat(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
 
 fn inplace_concat(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     if b.payload::<Array>().is_none() {
-        return Err(th.type_error(format!(
-            "can only extend with array (not \"{}\")",
-            b.type_of(th).full_name()
-        )));
+        return Err(
+            th.type_error(format!("can only extend with array (not \"{}\")", b.type_of(th).full_name()))
+        );
     }
     methods::extend_with(th, this(th, a)?, b)?;
     Ok(a.clone())

@@ -7,8 +7,12 @@ use vm_runtime::buffer::BytesLike;
 use vm_runtime::prelude::*;
 use vm_runtime::types::int::IntRef;
 
-static ERROR: ModuleError =
-    ModuleError { key: "binascii.Error", module: "binascii", name: "Error", base: |th| th.types().exc.value_error };
+static ERROR: ModuleError = ModuleError {
+    key: "binascii.Error",
+    module: "binascii",
+    name: "Error",
+    base: |th| th.types().exc.value_error,
+};
 static INCOMPLETE: ModuleError = ModuleError {
     key: "binascii.Incomplete",
     module: "binascii",
@@ -104,7 +108,8 @@ fn a2b_qp(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn b2a_qp(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
     let bytes = th.bytes_like(arg(args, 0))?;
-    let (tabs, text, header) = (flag(th, args, 1, false)?, flag(th, args, 2, true)?, flag(th, args, 3, false)?);
+    let (tabs, text, header) =
+        (flag(th, args, 1, false)?, flag(th, args, 2, true)?, flag(th, args, 3, false)?);
     Ok(th.bytes(&codes::b2a_qp(&bytes, tabs, text, header)))
 }
 
@@ -124,7 +129,11 @@ pub(crate) fn low_bits(th: &Thread, v: &Value) -> PyResult<u32> {
 fn crc32(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
     let bytes = th.bytes_like(arg(args, 0))?;
     let start = if arg(args, 1).is_unbound() { 0 } else { low_bits(th, arg(args, 1))? };
-    let crc = if bytes.len() > 1 << 16 { th.detach(|| codes::crc32(start, &bytes)) } else { codes::crc32(start, &bytes) };
+    let crc = if bytes.len() > 1 << 16 {
+        th.detach(|| codes::crc32(start, &bytes))
+    } else {
+        codes::crc32(start, &bytes)
+    };
     Ok(th.int(i64::from(crc)))
 }
 
@@ -143,18 +152,48 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "binascii",
     doc: "Conversion between binary data and ASCII",
     functions: &[
-    m("a2b_base64", "(data, /, *, strict_mode=False)", a2b_base64, "Decode a line of base64 data.\n\n  strict_mode\n    When set to True, bytes that are not part of the base64 standard are not allowed.\n    The same applies to excess data after padding (= / ==)."),
-    m("a2b_hex", "(hexstr, /)", unhexlify, "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).\nThis function is also available as \"unhexlify()\"."),
-    m("a2b_qp", "(data, header=False)", a2b_qp, "Decode a string of qp-encoded data."),
-    m("a2b_uu", "(data, /)", a2b_uu, "Decode a line of uuencoded data."),
-    m("b2a_base64", "(data, /, *, newline=True)", b2a_base64, "Base64-code line of data."),
-    m("b2a_hex", "(data, sep=None, bytes_per_sep=1)", hexlify, "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"hexlify()\".\n\nExample:\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef')\nb'b901ef'\n>>> binascii.hexlify(b'\\xb9\\x01\\xef', ':')\nb'b9:01:ef'\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef', b'_', 2)\nb'b9_01ef'"),
-    m("b2a_qp", "(data, quotetabs=False, istext=True, header=False)", b2a_qp, "Encode a string using quoted-printable encoding.\n\nOn encoding, when istext is set, newlines are not encoded, and white\nspace at end of lines is.  When istext is not set, \\r and \\n (CR/LF)\nare both encoded.  When quotetabs is set, space and tabs are encoded."),
-    m("b2a_uu", "(data, /, *, backtick=False)", b2a_uu, "Uuencode line of data."),
-    m("crc32", "(data, crc=0, /)", crc32, "Compute CRC-32 incrementally."),
-    m("crc_hqx", "(data, crc, /)", crc_hqx, "Compute CRC-CCITT incrementally."),
-    m("hexlify", "(data, sep=None, bytes_per_sep=1)", hexlify, "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"b2a_hex()\"."),
-    m("unhexlify", "(hexstr, /)", unhexlify, "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case)."),
+        m(
+            "a2b_base64",
+            "(data, /, *, strict_mode=False)",
+            a2b_base64,
+            "Decode a line of base64 data.\n\n  strict_mode\n    When set to True, bytes that are not part of the base64 standard are not allowed.\n    The same applies to excess data after padding (= / ==).",
+        ),
+        m(
+            "a2b_hex",
+            "(hexstr, /)",
+            unhexlify,
+            "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).\nThis function is also available as \"unhexlify()\".",
+        ),
+        m("a2b_qp", "(data, header=False)", a2b_qp, "Decode a string of qp-encoded data."),
+        m("a2b_uu", "(data, /)", a2b_uu, "Decode a line of uuencoded data."),
+        m("b2a_base64", "(data, /, *, newline=True)", b2a_base64, "Base64-code line of data."),
+        m(
+            "b2a_hex",
+            "(data, sep=None, bytes_per_sep=1)",
+            hexlify,
+            "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"hexlify()\".\n\nExample:\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef')\nb'b901ef'\n>>> binascii.hexlify(b'\\xb9\\x01\\xef', ':')\nb'b9:01:ef'\n>>> binascii.b2a_hex(b'\\xb9\\x01\\xef', b'_', 2)\nb'b9_01ef'",
+        ),
+        m(
+            "b2a_qp",
+            "(data, quotetabs=False, istext=True, header=False)",
+            b2a_qp,
+            "Encode a string using quoted-printable encoding.\n\nOn encoding, when istext is set, newlines are not encoded, and white\nspace at end of lines is.  When istext is not set, \\r and \\n (CR/LF)\nare both encoded.  When quotetabs is set, space and tabs are encoded.",
+        ),
+        m("b2a_uu", "(data, /, *, backtick=False)", b2a_uu, "Uuencode line of data."),
+        m("crc32", "(data, crc=0, /)", crc32, "Compute CRC-32 incrementally."),
+        m("crc_hqx", "(data, crc, /)", crc_hqx, "Compute CRC-CCITT incrementally."),
+        m(
+            "hexlify",
+            "(data, sep=None, bytes_per_sep=1)",
+            hexlify,
+            "Hexadecimal representation of binary data.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nThe return value is a bytes object.  This function is also\navailable as \"b2a_hex()\".",
+        ),
+        m(
+            "unhexlify",
+            "(hexstr, /)",
+            unhexlify,
+            "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).",
+        ),
     ],
     init: Some(init),
     ..ModuleSpec::EMPTY

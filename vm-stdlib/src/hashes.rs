@@ -61,7 +61,11 @@ pub(crate) fn input(th: &Thread, v: &Value) -> PyResult<BytesLike> {
 }
 
 /// The `data` and `string` arguments of a constructor: at most one of them.
-pub(crate) fn first_input<'a>(th: &Thread, data: &'a Value, string: &'a Value) -> PyResult<Option<&'a Value>> {
+pub(crate) fn first_input<'a>(
+    th: &Thread,
+    data: &'a Value,
+    string: &'a Value,
+) -> PyResult<Option<&'a Value>> {
     let string = if string.is_none() { Value::unbound_ref() } else { string };
     match (data.is_unbound(), string.is_unbound()) {
         (true, true) => Ok(None),

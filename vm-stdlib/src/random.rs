@@ -112,7 +112,8 @@ fn entropy() -> Vec<u32> {
     {
         return bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     }
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let clock = std::time::Instant::now();
     let extra = &raw const clock as usize as u64 ^ u64::from(std::process::id());
     vec![now as u32, (now >> 32) as u32, (now >> 64) as u32, extra as u32, (extra >> 32) as u32]
@@ -229,7 +230,12 @@ pub static RANDOM: TypeSpec = TypeSpec {
     slots: &[Slot::NewRaw(new), Slot::InitRaw(init)],
     methods: &[
         m("random", "()", random, "random() -> x in the interval [0, 1)."),
-        m("seed", "(n=None, /)", seed, "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier."),
+        m(
+            "seed",
+            "(n=None, /)",
+            seed,
+            "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier.",
+        ),
         m("getstate", "()", getstate, "getstate() -> tuple containing the current state."),
         m("setstate", "(state, /)", setstate, "setstate(state) -> None.  Restores generator state."),
         m("getrandbits", "(k, /)", getrandbits, "getrandbits(k) -> x.  Generates an int with k random bits."),

@@ -49,7 +49,13 @@ fn compile(th: &Thread, format: &Value) -> PyResult<Compiled> {
     let text = if let Some(text) = format.as_str() {
         let text = text.as_wtf8();
         if let Some((at, _)) = text.code_points().enumerate().find(|(_, c)| !c.is_ascii()) {
-            return Err(th.unicode_encode_error("ascii", format.clone(), at, at + 1, "ordinal not in range(128)"));
+            return Err(th.unicode_encode_error(
+                "ascii",
+                format.clone(),
+                at,
+                at + 1,
+                "ordinal not in range(128)",
+            ));
         }
         text.as_bytes().to_vec()
     } else if let Some(bytes) = format.payload::<Bytes>() {
@@ -153,18 +159,21 @@ fn iter_with(th: &Thread, layout: Arc<Layout>, source: &Value) -> PyResult<Value
             format!("iterative unpacking requires a buffer of a multiple of {} bytes", layout.size),
         ));
     }
-    let iterator =
-        UnpackIterator { layout, source: source.clone(), bytes, position: AtomicUsize::new(0) };
+    let iterator = UnpackIterator { layout, source: source.clone(), bytes, position: AtomicUsize::new(0) };
     Ok(th.new_object(th.type_for::<UnpackIterator>(), iterator))
 }
 
 fn pack(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
-    let Some((format, values)) = args.split_first() else { return Err(th.type_error("missing format argument")) };
+    let Some((format, values)) = args.split_first() else {
+        return Err(th.type_error("missing format argument"));
+    };
     pack_with(th, &compile(th, format)?.layout, values)
 }
 
 fn pack_into(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
-    let Some((format, rest)) = args.split_first() else { return Err(th.type_error("missing format argument")) };
+    let Some((format, rest)) = args.split_first() else {
+        return Err(th.type_error("missing format argument"));
+    };
     pack_into_with(th, &compile(th, format)?.layout, rest)
 }
 
@@ -270,12 +279,37 @@ pub static STRUCT: TypeSpec = TypeSpec {
     new_sig: "(format)",
     slots: &[Slot::NewRaw(new), Slot::Init(init), Slot::Repr(struct_repr)],
     methods: &[
-    m("iter_unpack", "(buffer, /)", struct_iter_unpack, "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size."),
-    m("pack", "(*args)", struct_pack, "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings."),
-    m("pack_into", "(*args)", struct_pack_into, "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings."),
-    m("unpack", "(buffer, /)", struct_unpack, "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings."),
-    m("unpack_from", "(buffer, offset=0)", struct_unpack_from, "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings."),
-    m("__sizeof__", "()", struct_sizeof, "S.__sizeof__() -> size of S in memory, in bytes"),
+        m(
+            "iter_unpack",
+            "(buffer, /)",
+            struct_iter_unpack,
+            "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size.",
+        ),
+        m(
+            "pack",
+            "(*args)",
+            struct_pack,
+            "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.",
+        ),
+        m(
+            "pack_into",
+            "(*args)",
+            struct_pack_into,
+            "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings.",
+        ),
+        m(
+            "unpack",
+            "(buffer, /)",
+            struct_unpack,
+            "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings.",
+        ),
+        m(
+            "unpack_from",
+            "(buffer, offset=0)",
+            struct_unpack_from,
+            "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings.",
+        ),
+        m("__sizeof__", "()", struct_sizeof, "S.__sizeof__() -> size of S in memory, in bytes"),
     ],
     getset: &[
         gs("format", get_format, None, "struct format string"),
@@ -302,13 +336,43 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "_struct",
     doc: "Functions to convert between Python values and C structs.\nPython bytes objects are used to hold the data representing the C struct.\nThe format string (explained below) describes the layout of data\nin the C struct.\n\nThe optional first format char indicates byte order, size and alignment:\n  @: native order, size & alignment (default)\n  =: native order, std. size & alignment\n  <: little-endian, std. size & alignment\n  >: big-endian, std. size & alignment\n  !: same as >\n\nThe remaining characters indicate types of args and must match exactly;\nthese can be preceded by a decimal repeat count:\n  x: pad byte (no data); c: char; b: signed byte; B: unsigned byte;\n  ?: _Bool; h: short; H: unsigned short; i: int; I: unsigned int;\n  l: long; L: unsigned long; q: long long; Q: unsigned long long;\n  f: float; d: double; e: half-float;\n  F: float complex; D: double complex.\nSpecial cases (preceding decimal count indicates length):\n  s: byte string (array of char); p: Pascal string (with count byte).\nSpecial cases (only available in native format):\n  n: ssize_t; N: size_t;\n  P: an integer type that is wide enough to hold a pointer.\nWhitespace between formats is ignored.\n\nThe variable struct.error is an exception raised on errors.\n",
     functions: &[
-    m("_clearcache", "()", clearcache, "Clear the internal cache."),
-    m("calcsize", "(format, /)", calcsize, "Return size in bytes of the struct described by the format string."),
-    m("iter_unpack", "(format, buffer, /)", iter_unpack, "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size."),
-    m("pack", "(*args)", pack, "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings."),
-    m("pack_into", "(*args)", pack_into, "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings."),
-    m("unpack", "(format, buffer, /)", unpack, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings."),
-    m("unpack_from", "(format, /, buffer, offset=0)", unpack_from, "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings."),
+        m("_clearcache", "()", clearcache, "Clear the internal cache."),
+        m(
+            "calcsize",
+            "(format, /)",
+            calcsize,
+            "Return size in bytes of the struct described by the format string.",
+        ),
+        m(
+            "iter_unpack",
+            "(format, buffer, /)",
+            iter_unpack,
+            "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size.",
+        ),
+        m(
+            "pack",
+            "(*args)",
+            pack,
+            "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.",
+        ),
+        m(
+            "pack_into",
+            "(*args)",
+            pack_into,
+            "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings.",
+        ),
+        m(
+            "unpack",
+            "(format, buffer, /)",
+            unpack,
+            "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings.",
+        ),
+        m(
+            "unpack_from",
+            "(format, /, buffer, offset=0)",
+            unpack_from,
+            "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings.",
+        ),
     ],
     types: &[&STRUCT],
     hidden_types: &[&UNPACK_ITERATOR],

@@ -128,7 +128,8 @@ fn compressobj(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<Value> {
     let memory = int_or(th, arg(args, 3), 8)?;
     let strategy = int_or(th, arg(args, 4), 0)?;
     let zdict = dictionary(th, arg(args, 5))?;
-    let valid = (-1..=9).contains(&level) && method == 8 && (1..=9).contains(&memory) && (0..=4).contains(&strategy);
+    let valid =
+        (-1..=9).contains(&level) && method == 8 && (1..=9).contains(&memory) && (0..=4).contains(&strategy);
     let Some(mut deflater) = Deflater::new(level, wbits).filter(|_| valid) else {
         return Err(th.value_error("Invalid initialization option"));
     };
@@ -299,7 +300,12 @@ static COMPRESS: TypeSpec = TypeSpec {
     flags: NO_NEW,
     methods: &[
         m("compress", "(data, /)", compressor_compress, "Returns a bytes object containing compressed data."),
-        m("flush", "(mode=zlib.Z_FINISH, /)", compressor_flush, "Return a bytes object containing any remaining compressed data."),
+        m(
+            "flush",
+            "(mode=zlib.Z_FINISH, /)",
+            compressor_flush,
+            "Return a bytes object containing any remaining compressed data.",
+        ),
         m("copy", "()", no_copy, "Return a copy of the compression object."),
         m("__copy__", "()", no_copy, ""),
         m("__deepcopy__", "(memo, /)", no_copy, ""),
@@ -311,8 +317,18 @@ static DECOMPRESS: TypeSpec = TypeSpec {
     name: "zlib.Decompress",
     flags: NO_NEW,
     methods: &[
-        m("decompress", "(data, /, max_length=0)", decompressor_decompress, "Return a bytes object containing the decompressed version of the data."),
-        m("flush", "(length=zlib.DEF_BUF_SIZE, /)", decompressor_flush, "Return a bytes object containing any remaining decompressed data."),
+        m(
+            "decompress",
+            "(data, /, max_length=0)",
+            decompressor_decompress,
+            "Return a bytes object containing the decompressed version of the data.",
+        ),
+        m(
+            "flush",
+            "(length=zlib.DEF_BUF_SIZE, /)",
+            decompressor_flush,
+            "Return a bytes object containing any remaining decompressed data.",
+        ),
         m("copy", "()", no_copy, "Return a copy of the decompression object."),
         m("__copy__", "()", no_copy, ""),
         m("__deepcopy__", "(memo, /)", no_copy, ""),
@@ -330,11 +346,21 @@ static BUFFERED: TypeSpec = TypeSpec {
     doc: "Create a decompressor object for decompressing data incrementally.",
     new_sig: "(wbits=15, zdict=b'')",
     slots: &[Slot::New(buffered_new)],
-    methods: &[m("decompress", "(data, max_length=-1)", buffered_decompress, "Decompress *data*, returning uncompressed data as bytes.")],
+    methods: &[m(
+        "decompress",
+        "(data, max_length=-1)",
+        buffered_decompress,
+        "Decompress *data*, returning uncompressed data as bytes.",
+    )],
     getset: &[
         gs("eof", buffered_eof, None, "True if the end-of-stream marker has been reached."),
         gs("unused_data", buffered_unused, None, "Data found after the end of the compressed stream."),
-        gs("needs_input", buffered_needs_input, None, "True if more input is needed before more decompressed data can be produced."),
+        gs(
+            "needs_input",
+            buffered_needs_input,
+            None,
+            "True if more input is needed before more decompressed data can be produced.",
+        ),
     ],
     ..TypeSpec::of::<BufferedDecompressor>()
 };
@@ -374,12 +400,42 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     name: "zlib",
     doc: "The functions in this module allow compression and decompression using the\nzlib library, which is based on GNU zip.\n\nadler32(string[, start]) -- Compute an Adler-32 checksum.\ncompress(data[, level]) -- Compress data, with compression level 0-9 or -1.\ncompressobj([level[, ...]]) -- Return a compressor object.\ncrc32(string[, start]) -- Compute a CRC-32 checksum.\ndecompress(string,[wbits],[bufsize]) -- Decompresses a compressed string.\ndecompressobj([wbits[, zdict]]) -- Return a decompressor object.\n\n'wbits' is window buffer size and container format.\nCompressor objects support compress() and flush() methods; decompressor\nobjects support decompress() and flush().",
     functions: &[
-    m("adler32", "(data, value=1, /)", adler32, "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    m("compress", "(data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)", compress, "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format."),
-    m("compressobj", "(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None)", compressobj, "Return a compressor object.\n\n  level\n    The compression level (an integer in the range 0-9 or -1; default is\n    currently equivalent to 6).  Higher compression levels are slower,\n    but produce smaller results.\n  method\n    The compression algorithm.  If given, this must be DEFLATED.\n  wbits\n    +9 to +15: The base-two logarithm of the window size.  Include a zlib\n        container.\n    -9 to -15: Generate a raw stream.\n    +25 to +31: Include a gzip container.\n  memLevel\n    Controls the amount of memory used for internal compression state.\n    Valid values range from 1 to 9.  Higher values result in higher memory\n    usage, faster compression, and smaller output.\n  strategy\n    Used to tune the compression algorithm.  Possible values are\n    Z_DEFAULT_STRATEGY, Z_FILTERED, and Z_HUFFMAN_ONLY.\n  zdict\n    The predefined compression dictionary - a sequence of bytes\n    containing subsequences that are likely to occur in the input data."),
-    m("crc32", "(data, value=0, /)", crc32, "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    m("decompress", "(data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)", decompress, "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size."),
-    m("decompressobj", "(wbits=MAX_WBITS, zdict=b'')", decompressobj, "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data."),
+        m(
+            "adler32",
+            "(data, value=1, /)",
+            adler32,
+            "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+        ),
+        m(
+            "compress",
+            "(data, /, level=Z_DEFAULT_COMPRESSION, wbits=MAX_WBITS)",
+            compress,
+            "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format.",
+        ),
+        m(
+            "compressobj",
+            "(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None)",
+            compressobj,
+            "Return a compressor object.\n\n  level\n    The compression level (an integer in the range 0-9 or -1; default is\n    currently equivalent to 6).  Higher compression levels are slower,\n    but produce smaller results.\n  method\n    The compression algorithm.  If given, this must be DEFLATED.\n  wbits\n    +9 to +15: The base-two logarithm of the window size.  Include a zlib\n        container.\n    -9 to -15: Generate a raw stream.\n    +25 to +31: Include a gzip container.\n  memLevel\n    Controls the amount of memory used for internal compression state.\n    Valid values range from 1 to 9.  Higher values result in higher memory\n    usage, faster compression, and smaller output.\n  strategy\n    Used to tune the compression algorithm.  Possible values are\n    Z_DEFAULT_STRATEGY, Z_FILTERED, and Z_HUFFMAN_ONLY.\n  zdict\n    The predefined compression dictionary - a sequence of bytes\n    containing subsequences that are likely to occur in the input data.",
+        ),
+        m(
+            "crc32",
+            "(data, value=0, /)",
+            crc32,
+            "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+        ),
+        m(
+            "decompress",
+            "(data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)",
+            decompress,
+            "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size.",
+        ),
+        m(
+            "decompressobj",
+            "(wbits=MAX_WBITS, zdict=b'')",
+            decompressobj,
+            "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data.",
+        ),
     ],
     types: &[&BUFFERED],
     hidden_types: &[&COMPRESS, &DECOMPRESS],

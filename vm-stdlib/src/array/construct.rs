@@ -33,14 +33,13 @@ pub(super) fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Va
         [] => return Err(th.type_error("array() takes at least 1 argument (0 given)")),
         [code] => (code, None),
         [code, initial] => (code, Some(initial)),
-        more => return Err(th.type_error(format!("array() takes at most 2 arguments ({} given)", more.len()))),
+        more => {
+            return Err(th.type_error(format!("array() takes at most 2 arguments ({} given)", more.len())));
+        }
     };
     let kind = kind_of(th, code)?;
     if kind.0 == b'u' {
-        th.deprecation_warning(
-            "The 'u' type code is deprecated and will be removed in Python 3.16",
-            1,
-        )?;
+        th.deprecation_warning("The 'u' type code is deprecated and will be removed in Python 3.16", 1)?;
     }
     let array = th.new_object(cls, Array { kind, store: ByteStore::new(Vec::new()) });
     let Some(initial) = initial else { return Ok(array) };
@@ -59,9 +58,9 @@ pub(super) fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Va
     }
     if initial.as_str().is_some() {
         if !kind.is_text() {
-            return Err(th.type_error(format!(
-                "cannot use a str to initialize an array with typecode '{code}'"
-            )));
+            return Err(
+                th.type_error(format!("cannot use a str to initialize an array with typecode '{code}'"))
+            );
         }
         methods::append_text(th, store, initial)?;
     } else if initial.payload::<Bytes>().is_some() || th.isinstance(initial, th.types().bytearray) {
@@ -116,10 +115,9 @@ pub(super) fn reconstruct(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<V
         return Err(th.value_error("third argument must be a valid machine format code."));
     }
     let Some(bytes) = items.payload::<Bytes>() else {
-        return Err(th.type_error(format!(
-            "fourth argument should be bytes, not {}",
-            items.type_of(th).full_name()
-        )));
+        return Err(
+            th.type_error(format!("fourth argument should be bytes, not {}", items.type_of(th).full_name()))
+        );
     };
     let bytes = bytes.as_slice();
     let format = i64::from(format);
@@ -143,7 +141,9 @@ pub(super) fn reconstruct(th: &Thread, _m: &Value, args: &[Value]) -> PyResult<V
     let big = format % 2 == 1;
     let mut values = Vec::new();
     match format {
-        14 | 15 => values.extend(bytes.chunks_exact(4).map(|raw| th.float(f64::from(f32::from_bits(turned(raw, big) as u32))))),
+        14 | 15 => values.extend(
+            bytes.chunks_exact(4).map(|raw| th.float(f64::from(f32::from_bits(turned(raw, big) as u32)))),
+        ),
         16 | 17 => values.extend(bytes.chunks_exact(8).map(|raw| th.float(f64::from_bits(turned(raw, big))))),
         18..=21 => {
             let encoding = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]

@@ -135,7 +135,9 @@ impl Kind {
                     Some(n) if n.is_negative() => {
                         return Err(th.overflow_error("can't convert negative int to unsigned"));
                     }
-                    Some(n) => n.to_u64().ok_or_else(|| th.overflow_error("int too big to convert"))?.to_ne_bytes(),
+                    Some(n) => {
+                        n.to_u64().ok_or_else(|| th.overflow_error("int too big to convert"))?.to_ne_bytes()
+                    }
                     None => [0; 8],
                 }
             }

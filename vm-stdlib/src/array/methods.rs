@@ -9,7 +9,13 @@ fn arg(args: &[Value], i: usize) -> &Value {
 }
 
 /// The index of the first item equal to `item`, from `start` up to `stop`.
-pub(super) fn find(th: &Thread, array: &Array, item: &Value, start: usize, stop: usize) -> PyResult<Option<usize>> {
+pub(super) fn find(
+    th: &Thread,
+    array: &Array,
+    item: &Value,
+    start: usize,
+    stop: usize,
+) -> PyResult<Option<usize>> {
     let mut i = start;
     while i < stop {
         let Some(v) = array.get(th, i) else { break };
@@ -62,7 +68,9 @@ pub(super) fn text_of(th: &Thread, array: &Array) -> PyResult<Value> {
         match CodePoint::from_u32(code) {
             Some(c) => out.push(c),
             None => {
-                return Err(th.value_error(format!("character U+{code:x} is not in range [U+0000; U+10ffff]")));
+                return Err(
+                    th.value_error(format!("character U+{code:x} is not in range [U+0000; U+10ffff]"))
+                );
             }
         }
     }
@@ -304,18 +312,48 @@ fn class_getitem(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
 
 pub(super) static METHODS: &[MethodDef] = &[
     m("append", "(v, /)", append, "Append new value v to the end of the array."),
-    m("buffer_info", "()", buffer_info, "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to\ncalculate the buffer length in bytes."),
-    m("byteswap", "()", byteswap, "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size,\nRuntimeError is raised."),
+    m(
+        "buffer_info",
+        "()",
+        buffer_info,
+        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to\ncalculate the buffer length in bytes.",
+    ),
+    m(
+        "byteswap",
+        "()",
+        byteswap,
+        "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size,\nRuntimeError is raised.",
+    ),
     m("clear", "()", clear, "Remove all items from the array."),
     m("__copy__", "()", copy, "Return a copy of the array."),
     m("count", "(v, /)", count, "Return number of occurrences of v in the array."),
     m("__deepcopy__", "(unused, /)", copy, "Return a copy of the array."),
     m("extend", "(bb, /)", extend, "Append items to the end of the array."),
-    m("fromfile", "(f, n, /)", fromfile, "Read n objects from the file object f and append them to the end of the array."),
+    m(
+        "fromfile",
+        "(f, n, /)",
+        fromfile,
+        "Read n objects from the file object f and append them to the end of the array.",
+    ),
     m("fromlist", "(list, /)", fromlist, "Append items to array from list."),
-    m("frombytes", "(buffer, /)", frombytes, "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method."),
-    m("fromunicode", "(ustr, /)", fromunicode, "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is\nraised.  Use array.frombytes(ustr.encode(...)) to append Unicode\ndata to an array of some other type."),
-    m("index", "(v, start=0, stop=sys.maxsize, /)", index, "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present."),
+    m(
+        "frombytes",
+        "(buffer, /)",
+        frombytes,
+        "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method.",
+    ),
+    m(
+        "fromunicode",
+        "(ustr, /)",
+        fromunicode,
+        "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is\nraised.  Use array.frombytes(ustr.encode(...)) to append Unicode\ndata to an array of some other type.",
+    ),
+    m(
+        "index",
+        "(v, start=0, stop=sys.maxsize, /)",
+        index,
+        "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
+    ),
     m("insert", "(i, v, /)", insert, "Insert a new item v into the array before position i."),
     m("pop", "(i=-1, /)", pop, "Return the i-th element and delete it from the array.\n\ni defaults to -1."),
     m("__reduce_ex__", "(value, /)", reduce_ex, "Return state information for pickling."),
@@ -323,8 +361,23 @@ pub(super) static METHODS: &[MethodDef] = &[
     m("reverse", "()", reverse, "Reverse the order of the items in the array."),
     m("tofile", "(f, /)", tofile, "Write all items (as machine values) to the file object f."),
     m("tolist", "()", tolist, "Convert array to an ordinary list with the same items."),
-    m("tobytes", "()", tobytes, "Convert the array to an array of machine values and return the bytes representation."),
-    m("tounicode", "()", tounicode, "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type."),
+    m(
+        "tobytes",
+        "()",
+        tobytes,
+        "Convert the array to an array of machine values and return the bytes representation.",
+    ),
+    m(
+        "tounicode",
+        "()",
+        tounicode,
+        "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode\ntype array; otherwise a ValueError is raised.  Use\narray.tobytes().decode() to obtain a unicode string from an array of\nsome other type.",
+    ),
     m("__sizeof__", "()", sizeof, "Size of the array in memory, in bytes."),
-    cm("__class_getitem__", "(object, /)", class_getitem, "Arrays are generic over the type of their elements"),
+    cm(
+        "__class_getitem__",
+        "(object, /)",
+        class_getitem,
+        "Arrays are generic over the type of their elements",
+    ),
 ];

@@ -109,7 +109,11 @@ pub fn a2b_base64(text: &[u8], strict: bool) -> Result<Vec<u8>, Malformed> {
             if quad == 1 {
                 break;
             }
-            return malformed(if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" });
+            return malformed(if i == 0 {
+                "Leading padding not allowed"
+            } else {
+                "Excess padding not allowed"
+            });
         }
         let Some(value) = base64_value(b) else {
             if strict {
@@ -272,7 +276,9 @@ pub fn b2a_qp(bytes: &[u8], quote_tabs: bool, is_text: bool, header: bool) -> Ve
             || !is_text && matches!(b, b'\r' | b'\n')
             || matches!(b, b'\t' | b' ') && last
             || b < 33 && !matches!(b, b'\r' | b'\n' | b'\t' | b' ')
-            || b < 33 && !matches!(b, b'\r' | b'\n') && (quote_tabs || !quote_tabs && !matches!(b, b'\t' | b' '));
+            || b < 33
+                && !matches!(b, b'\r' | b'\n')
+                && (quote_tabs || !quote_tabs && !matches!(b, b'\t' | b' '));
         if quoted {
             if line + 3 >= MAX_LINE {
                 out.push(b'=');
@@ -366,6 +372,9 @@ pub fn crc32(start: u32, bytes: &[u8]) -> u32 {
 #[must_use]
 pub fn crc_hqx(start: u16, bytes: &[u8]) -> u16 {
     bytes.iter().fold(start, |crc, &b| {
-        (0..8).fold(crc ^ u16::from(b) << 8, |crc, _| if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 })
+        (0..8).fold(
+            crc ^ u16::from(b) << 8,
+            |crc, _| if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 },
+        )
     })
 }

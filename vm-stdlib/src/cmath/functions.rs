@@ -103,10 +103,7 @@ pub fn atanh(z: Pair) -> Outcome {
         if size == 0.0 {
             return Err(MathError::Domain);
         }
-        return Ok((
-            -(size.sqrt() / size.hypot(2.0).sqrt()).ln(),
-            (2.0_f64.atan2(-size) / 2.0).copysign(y),
-        ));
+        return Ok((-(size.sqrt() / size.hypot(2.0).sqrt()).ln(), (2.0_f64.atan2(-size) / 2.0).copysign(y)));
     }
     Ok((
         (4.0 * x / ((1.0 - x) * (1.0 - x) + size * size)).ln_1p() / 4.0,

@@ -172,7 +172,9 @@ where
         inner_size: inner_size as usize,
         last_node,
     };
-    let Some(mut state) = A::start(&parameters) else { return Err(th.system_error("blake2: bad parameters")) };
+    let Some(mut state) = A::start(&parameters) else {
+        return Err(th.system_error("blake2: bad parameters"));
+    };
     if let Some(data) = data {
         let bytes = input(th, data)?;
         maybe_detached(th, bytes.len(), || state.feed(&bytes));
@@ -253,7 +255,12 @@ macro_rules! blake2_spec {
             methods: &[
                 m("copy", "()", copy::<$a>, "Return a copy of the hash object."),
                 m("digest", "()", digest::<$a>, "Return the digest value as a bytes object."),
-                m("hexdigest", "()", hexdigest::<$a>, "Return the digest value as a string of hexadecimal digits."),
+                m(
+                    "hexdigest",
+                    "()",
+                    hexdigest::<$a>,
+                    "Return the digest value as a string of hexadecimal digits.",
+                ),
                 m(
                     "update",
                     "(data, /)",

@@ -95,7 +95,8 @@ impl Layout {
             };
             let offset = out.size.checked_next_multiple_of(align).ok_or_else(too_long)?;
             let bytes_all = size.checked_mul(number).ok_or_else(too_long)?;
-            out.size = offset.checked_add(bytes_all).filter(|&n| n <= isize::MAX as usize).ok_or_else(too_long)?;
+            out.size =
+                offset.checked_add(bytes_all).filter(|&n| n <= isize::MAX as usize).ok_or_else(too_long)?;
             match code {
                 b'x' => {}
                 b's' | b'p' => {
@@ -174,7 +175,11 @@ pub fn half_to_f64(bits: u16) -> f64 {
     sign * match exponent {
         0 => fraction * 2.0_f64.powi(-24),
         31 if fraction == 0.0 => f64::INFINITY,
-        31 => return f64::from_bits(u64::from(bits & 0x8000) << 48 | 0x7ff0_0000_0000_0000 | u64::from(bits & 0x3ff) << 42),
+        31 => {
+            return f64::from_bits(
+                u64::from(bits & 0x8000) << 48 | 0x7ff0_0000_0000_0000 | u64::from(bits & 0x3ff) << 42,
+            );
+        }
         e => (1024.0 + fraction) * 2.0_f64.powi(e - 25),
     }
 }

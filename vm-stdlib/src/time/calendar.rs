@@ -11,7 +11,16 @@ pub static STRUCT_TIME: StructSpec = StructSpec {
     name: "time.struct_time",
     doc: "The time value as returned by gmtime(), localtime(), and strptime(), and\n accepted by asctime(), mktime() and strftime().  May be considered as a\n sequence of 9 integers.\n\n Note that several fields' values are not the same as those defined by\n the C language standard for struct tm.  For example, the value of the\n field tm_year is the actual year, not year - 1900.  See individual\n fields' descriptions for details.",
     fields: &[
-        "tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst", "tm_zone",
+        "tm_year",
+        "tm_mon",
+        "tm_mday",
+        "tm_hour",
+        "tm_min",
+        "tm_sec",
+        "tm_wday",
+        "tm_yday",
+        "tm_isdst",
+        "tm_zone",
         "tm_gmtoff",
     ],
     visible: 9,
@@ -27,20 +36,23 @@ fn struct_time(th: &Thread, c: &Calendar) -> PyResult<Value> {
         Some(zone) => th.str(&zone.to_string_lossy()),
         None => Value::NONE,
     };
-    STRUCT_TIME.make(th, vec![
-        th.int(i64::from(c.year) + 1900),
-        int(c.month + 1),
-        int(c.day),
-        int(c.hour),
-        int(c.minute),
-        int(c.second),
-        // Monday is 0.
-        int((c.weekday + 6) % 7),
-        int(c.yearday + 1),
-        int(c.dst),
-        zone,
-        th.int(c.offset),
-    ])
+    STRUCT_TIME.make(
+        th,
+        vec![
+            th.int(i64::from(c.year) + 1900),
+            int(c.month + 1),
+            int(c.day),
+            int(c.hour),
+            int(c.minute),
+            int(c.second),
+            // Monday is 0.
+            int((c.weekday + 6) % 7),
+            int(c.yearday + 1),
+            int(c.dst),
+            zone,
+            th.int(c.offset),
+        ],
+    )
 }
 
 /// Seconds since the epoch, rounded down; now, if not given.
@@ -142,7 +154,9 @@ fn asctime_text(c: &Calendar) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let pick = |names: &[&'static str], i: i32| usize::try_from(i).ok().and_then(|i| names.get(i).copied()).unwrap_or("???");
+    let pick = |names: &[&'static str], i: i32| {
+        usize::try_from(i).ok().and_then(|i| names.get(i).copied()).unwrap_or("???")
+    };
     format!(
         "{} {}{:3} {:02}:{:02}:{:02} {}",
         pick(&DAYS, c.weekday),

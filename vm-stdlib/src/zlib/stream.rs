@@ -64,7 +64,8 @@ impl Deflater {
             _ => return Err(stream_error()),
         };
         loop {
-            out.try_reserve(CHUNK).map_err(|_| Failure { code: -4, text: Some("out of memory".to_owned()) })?;
+            out.try_reserve(CHUNK)
+                .map_err(|_| Failure { code: -4, text: Some("out of memory".to_owned()) })?;
             let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
             let room = out.capacity() - out.len();
             let status = self.state.compress_vec(input, out, flush).map_err(|_| stream_error())?;
@@ -154,7 +155,8 @@ impl Inflater {
             let status = state.decompress(rest, &mut chunk, FlushDecompress::Sync);
             consumed += (state.total_in() - before_in) as usize;
             let produced = (state.total_out() - before_out) as usize;
-            out.try_reserve(produced).map_err(|_| Failure { code: -4, text: Some("out of memory".to_owned()) })?;
+            out.try_reserve(produced)
+                .map_err(|_| Failure { code: -4, text: Some("out of memory".to_owned()) })?;
             out.extend_from_slice(chunk.get(..produced).unwrap_or_default());
             match status {
                 Ok(Status::StreamEnd) => return Ok(Progress { consumed, eof: true, full: false }),
