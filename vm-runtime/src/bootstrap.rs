@@ -253,6 +253,8 @@ pub fn finish(th: &Thread) -> bool {
             th.clear_error();
         }
     }
+    // The thread is dropped detached: it must hold no value by then.
+    crate::thread::clear_thread(th);
     clean
 }
 

@@ -65,8 +65,9 @@ pub struct VmState {
     pub gc: crate::collector::GcState,
     /// Pending signals and their handlers.
     pub signals: crate::signals::Signals,
-    /// Serialises the making of native types.
-    pub(crate) type_making: Mutex<()>,
+    /// Serialises the making of native types. Reentrant: making one may need another (a type's `init`), and a type is
+    /// registered before it is filled, so that ends.
+    pub(crate) type_making: parking_lot::ReentrantMutex<()>,
     specs: Mutex<std::collections::HashMap<usize, TypeRef>>,
     /// Refills of attribute sites, by address.
     refills: Mutex<std::collections::HashMap<usize, u32>>,
@@ -131,7 +132,7 @@ impl VmState {
             finalizing: AtomicBool::new(false),
             gc: crate::collector::GcState::default(),
             signals: crate::signals::Signals::default(),
-            type_making: Mutex::new(()),
+            type_making: parking_lot::ReentrantMutex::new(()),
             specs: Mutex::default(),
             refills: Mutex::default(),
             records: Mutex::default(),
