@@ -10,16 +10,18 @@ use crate::prelude::*;
 use crate::types::shared_slot::EMPTY;
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use vm_core::sync::atomic::{AtomicU64, Ordering};
+use vm_core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The head of an array.
 #[repr(C)]
 pub struct Items {
-    capacity: usize,
+    /// Never changes. It is an atomic so that `&Items` promises nothing about the words behind it: they are written
+    /// through pointers that come from such references.
+    capacity: AtomicUsize,
 }
 
-static NOTHING: Items = Items { capacity: 0 };
-static SORTING: Items = Items { capacity: 0 };
+static NOTHING: Items = Items { capacity: AtomicUsize::new(0) };
+static SORTING: Items = Items { capacity: AtomicUsize::new(0) };
 
 /// The array without room. Never written or freed.
 pub fn nothing() -> NonNull<Items> {
@@ -48,7 +50,7 @@ impl Items {
         // SAFETY: the layout's size is not zero; everything is written before anybody looks.
         unsafe {
             let items: NonNull<Items> = NonNull::new(std::alloc::alloc(layout(capacity)?))?.cast();
-            items.write(Items { capacity });
+            items.write(Items { capacity: AtomicUsize::new(capacity) });
             Items::blank(items, 0, capacity);
             Some(items)
         }
@@ -74,14 +76,14 @@ impl Items {
     pub unsafe fn reallocate(items: NonNull<Items>, capacity: usize) -> Option<NonNull<Items>> {
         // SAFETY: the caller's promise.
         unsafe {
-            let before = items.as_ref().capacity;
+            let before = items.as_ref().capacity();
             if before == 0 || capacity == 0 {
                 return None;
             }
             let (old, new) = (layout(before)?, layout(capacity)?);
             let moved: NonNull<Items> =
                 NonNull::new(std::alloc::realloc(items.as_ptr().cast(), old, new.size()))?.cast();
-            moved.write(Items { capacity });
+            moved.write(Items { capacity: AtomicUsize::new(capacity) });
             if capacity > before {
                 Items::blank(moved, before, capacity);
             }
@@ -96,7 +98,7 @@ impl Items {
     pub unsafe fn free(items: NonNull<Items>) {
         // SAFETY: the layout it was allocated with.
         unsafe {
-            let capacity = items.as_ref().capacity;
+            let capacity = items.as_ref().capacity();
             if capacity != 0
                 && let Some(layout) = layout(capacity)
             {
@@ -108,19 +110,20 @@ impl Items {
     /// Slots of the array.
     #[inline(always)]
     pub fn capacity(&self) -> usize {
-        self.capacity
+        // Relaxed: never changes.
+        self.capacity.load(Ordering::Relaxed)
     }
 
     /// Bytes of the array.
     pub fn bytes(&self) -> usize {
-        if self.capacity == 0 { 0 } else { self.capacity * 8 + size_of::<Items>() }
+        if self.capacity() == 0 { 0 } else { self.capacity() * 8 + size_of::<Items>() }
     }
 
     /// The slots.
     #[inline(always)]
     pub fn slots(&self) -> &[AtomicU64] {
         // SAFETY: `capacity` initialised words follow the head (R1); words are only reached atomically while shared.
-        unsafe { std::slice::from_raw_parts(std::ptr::from_ref(self).add(1).cast(), self.capacity) }
+        unsafe { std::slice::from_raw_parts(std::ptr::from_ref(self).add(1).cast(), self.capacity()) }
     }
 
     /// Moves `n` words from one place to another, under the lock. The words left behind stay where they are.
