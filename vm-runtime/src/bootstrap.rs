@@ -218,15 +218,15 @@ fn is_c_locale() -> bool {
 /// Ends the program's part of a VM: joins threads, runs exit functions, flushes the streams. The VM's memory goes with it.
 pub fn finish(th: &Thread) -> bool {
     let mut clean = true;
-    if let Some(threading) = th.imported_module("threading") {
-        if th.call_method(&threading, "_shutdown", &[]).is_err() {
-            th.unraisable(Some("Exception ignored on threading shutdown"), Some(&threading));
-        }
+    if let Some(threading) = th.imported_module("threading")
+        && th.call_method(&threading, "_shutdown", &[]).is_err()
+    {
+        th.unraisable(Some("Exception ignored on threading shutdown"), Some(&threading));
     }
-    if let Some(atexit) = th.imported_module("atexit") {
-        if th.call_method(&atexit, "_run_exitfuncs", &[]).is_err() {
-            th.unraisable(Some("Exception ignored in atexit callback"), None);
-        }
+    if let Some(atexit) = th.imported_module("atexit")
+        && th.call_method(&atexit, "_run_exitfuncs", &[]).is_err()
+    {
+        th.unraisable(Some("Exception ignored in atexit callback"), None);
     }
     for name in ["stdout", "stderr"] {
         if let Some(stream) = th.sys_attr(name).filter(|s| !s.is_none()) {

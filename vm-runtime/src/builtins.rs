@@ -245,7 +245,7 @@ pub(crate) fn unpack<'a>(
     max: usize,
 ) -> PyResult<&'a [Value]> {
     let (keywords, given) = split_keywords(args);
-    if keywords.is_some_and(|d| d.len() > 0) {
+    if keywords.is_some_and(|d| !d.is_empty()) {
         return Err(th.type_error(format!("{name}() takes no keyword arguments")));
     }
     let plural = |n: usize| if n == 1 { "" } else { "s" };

@@ -52,7 +52,7 @@ payload!(Code, "code", traverse = Code::traverse);
 
 impl Code {
     fn traverse(&self, visit: Visitor<'_>) {
-        self.consts.iter().for_each(|c| visit(c));
+        self.consts.iter().for_each(visit);
     }
 
     /// Address of the first instruction.

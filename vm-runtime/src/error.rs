@@ -195,13 +195,12 @@ impl Thread {
     /// After an error: raises `ty(msg)` with the present error as cause and context.
     pub fn raise_from_current(&self, ty: TypeRef, msg: impl Into<String>) -> Raised {
         let old = self.take_error();
-        let raised = self.raise(ty, msg);
+        let _ = self.raise(ty, msg);
         let new = self.take_error();
         if let Some(e) = payload(&new) {
             e.set_cause(self, old.clone());
             e.set_context(self, old);
         }
-        drop(raised);
         self.restore_error(new)
     }
 
@@ -216,11 +215,11 @@ impl Thread {
     /// Chains the error `old` (taken before) as context of the current error, or makes it the current one if there is none.
     pub fn chain_errors(&self, old: Value) -> Raised {
         let Some(new) = self.current_error() else { return self.restore_error(old) };
-        if let Some(e) = payload(&new) {
-            if !new.is(&old) {
-                // As `_PyErr_ChainExceptions1`: no search for cycles, but never onto itself.
-                e.set_context(self, old);
-            }
+        if let Some(e) = payload(&new)
+            && !new.is(&old)
+        {
+            // As `_PyErr_ChainExceptions1`: no search for cycles, but never onto itself.
+            e.set_context(self, old);
         }
         Raised::set_in_thread()
     }

@@ -86,6 +86,7 @@ impl Frame {
     /// R2 (frame); no reference into the window is used across its change.
     #[inline]
     #[must_use]
+    #[allow(clippy::mut_from_ref)]
     pub unsafe fn window(&self) -> &mut [Value] {
         // SAFETY: R1 (frame).
         unsafe { std::slice::from_raw_parts_mut(self.regs.get(), self.code().nregs) }

@@ -67,6 +67,7 @@ pub(crate) use sys;
 macro_rules! zeroed {
     ($t:ty) => {{
         // SAFETY: R2 (host).
+        #[allow(unused_unsafe, reason = "used inside unsafe blocks too")]
         let value: $t = unsafe { std::mem::zeroed() };
         value
     }};

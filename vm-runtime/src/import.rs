@@ -30,10 +30,10 @@ impl Thread {
     /// ImportError, and what the module raises.
     pub fn import(&self, name: &str) -> PyResult<Value> {
         let name_value = self.intern(name);
-        self.import_level(&name_value, &Value::NONE, &self.tuple(vec![self.intern("*")]), 0).and_then(|top| {
+        self.import_level(&name_value, &Value::NONE, &self.tuple(vec![self.intern("*")]), 0).map(|top| {
             match self.imported_module(name) {
-                Some(module) => Ok(module),
-                None => Ok(top),
+                Some(module) => module,
+                None => top,
             }
         })
     }

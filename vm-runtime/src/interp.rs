@@ -18,7 +18,7 @@ pub mod generator;
 mod ops;
 mod unwind;
 
-use crate::code::{Code, GlobalCache};
+use crate::code::GlobalCache;
 use crate::frame::{Frame, Resume};
 use crate::slots::{BinaryOp, CompareOp};
 use crate::thread::{PyResult, Raised, Thread};
@@ -91,6 +91,7 @@ pub(crate) unsafe fn owned(regs: *mut Value, i: u16) -> Value {
 /// # Safety
 /// `frame` is the thread's current frame, its window is set up, and its code is valid.
 #[allow(clippy::cognitive_complexity)]
+#[allow(unused_assignments, reason = "`reload` sets all three")]
 pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
     // SAFETY: validated code and the rules of this module and of `frame`.
     unsafe {
@@ -428,31 +429,31 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::Mul => arith!(Value::int_mul, *, Mul, binary),
                     Op::TrueDiv => {
                         let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_tagged_float(), y.as_tagged_float()) {
-                            if let Some(v) = Value::immediate_float(p / q) {
-                                put(regs, a, v);
-                                next!(1);
-                            }
+                        if let (Some(p), Some(q)) = (x.as_tagged_float(), y.as_tagged_float())
+                            && let Some(v) = Value::immediate_float(p / q)
+                        {
+                            put(regs, a, v);
+                            next!(1);
                         }
                         binary!(TrueDiv)
                     }
                     Op::FloorDiv => {
                         let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int()) {
-                            if q > 0 {
-                                put(regs, a, Value::int_unchecked(p.div_euclid(q)));
-                                next!(1);
-                            }
+                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.div_euclid(q)));
+                            next!(1);
                         }
                         binary!(FloorDiv)
                     }
                     Op::Mod => {
                         let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int()) {
-                            if q > 0 {
-                                put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
-                                next!(1);
-                            }
+                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
+                            next!(1);
                         }
                         binary!(Mod)
                     }
@@ -461,11 +462,11 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::LShift => binary!(LShift),
                     Op::RShift => {
                         let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int()) {
-                            if q >= 0 {
-                                put(regs, a, Value::int_unchecked(p >> q.min(63)));
-                                next!(1);
-                            }
+                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
+                            && q >= 0
+                        {
+                            put(regs, a, Value::int_unchecked(p >> q.min(63)));
+                            next!(1);
                         }
                         binary!(RShift)
                     }
@@ -491,44 +492,45 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::IAddI => arith_i!(Value::int_add, Add, inplace_imm),
                     Op::ISubI => arith_i!(Value::int_sub, Sub, inplace_imm),
                     Op::FloorDivI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16)) {
-                            if q > 0 {
-                                put(regs, a, Value::int_unchecked(p.div_euclid(q)));
-                                next!(1);
-                            }
+                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.div_euclid(q)));
+                            next!(1);
                         }
                         save!();
                         check!(ops::binary_imm(th, BinaryOp::FloorDiv, regs, a, b, i64::from(c as i16)));
                         next!(1);
                     }
                     Op::ModI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16)) {
-                            if q > 0 {
-                                put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
-                                next!(1);
-                            }
+                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
+                            next!(1);
                         }
                         save!();
                         check!(ops::binary_imm(th, BinaryOp::Mod, regs, a, b, i64::from(c as i16)));
                         next!(1);
                     }
                     Op::LShiftI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16)) {
-                            if (0..30).contains(&q) && p.unsigned_abs() < 1 << 30 {
-                                put(regs, a, Value::int_unchecked(p << q));
-                                next!(1);
-                            }
+                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
+                            && (0..30).contains(&q)
+                            && p.unsigned_abs() < 1 << 30
+                        {
+                            put(regs, a, Value::int_unchecked(p << q));
+                            next!(1);
                         }
                         save!();
                         check!(ops::binary_imm(th, BinaryOp::LShift, regs, a, b, i64::from(c as i16)));
                         next!(1);
                     }
                     Op::RShiftI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16)) {
-                            if q >= 0 {
-                                put(regs, a, Value::int_unchecked(p >> q.min(63)));
-                                next!(1);
-                            }
+                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
+                            && q >= 0
+                        {
+                            put(regs, a, Value::int_unchecked(p >> q.min(63)));
+                            next!(1);
                         }
                         save!();
                         check!(ops::binary_imm(th, BinaryOp::RShift, regs, a, b, i64::from(c as i16)));
@@ -1264,9 +1266,4 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
 /// The tuple behind a value known to be one.
 pub(crate) fn tuple_slice(v: &Value) -> &[Value] {
     v.payload::<Tuple>().map_or(&[], Tuple::as_slice)
-}
-
-/// The code behind a function's code slot.
-pub(crate) fn code_of(v: &Value) -> Option<&Code> {
-    v.payload::<Code>()
 }

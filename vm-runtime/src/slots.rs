@@ -174,6 +174,7 @@ macro_rules! slots {
         impl Slots {
             $(
                 /// The slot's function.
+                #[allow(clippy::new_ret_no_self)]
                 #[inline(always)]
                 #[must_use]
                 pub fn $get(&self) -> Option<$ty> {

@@ -63,8 +63,6 @@ pub struct Thread {
     pub asyncgen_finalizer: LocalValue,
     /// Coroutine origin tracking depth.
     pub coroutine_origin_depth: Cell<i32>,
-    /// How deep `Py_EnterRecursiveCall`-like guards are.
-    pub(crate) native_depth: Cell<u32>,
     /// Handled exceptions of the frames below the running generators (R2 (generator)).
     pub(crate) handled_below: RefCell<Vec<Value>>,
     /// The value of the StopIteration that the last `next` slot swallowed.
@@ -106,7 +104,6 @@ impl Thread {
             asyncgen_firstiter: LocalValue::new(Value::NONE),
             asyncgen_finalizer: LocalValue::new(Value::NONE),
             coroutine_origin_depth: Cell::new(0),
-            native_depth: Cell::new(0),
             handled_below: RefCell::default(),
             stop_value: LocalValue::new(Value::UNBOUND),
             kept: RefCell::default(),

@@ -442,5 +442,4 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     types: &[&ARRAY],
     hidden_types: &[&ITERATOR],
     init: Some(init),
-    ..ModuleSpec::EMPTY
 };

@@ -76,6 +76,6 @@ struct Patience(u32);
 impl Patience {
     fn tick(&mut self, th: &Thread) -> PyResult<()> {
         self.0 = self.0.wrapping_add(1);
-        if self.0 % 1024 == 0 { th.check_signals() } else { Ok(()) }
+        if self.0.is_multiple_of(1024) { th.check_signals() } else { Ok(()) }
     }
 }

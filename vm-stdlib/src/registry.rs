@@ -25,6 +25,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &crate::locale::MODULE,
     &crate::marshal::MODULE,
     &crate::math::MODULE,
+    &crate::operator::MODULE,
     &crate::posix::MODULE,
     &crate::posix::POSIX_SUBPROCESS,
     &crate::queue::MODULE,

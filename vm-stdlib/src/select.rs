@@ -34,7 +34,6 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         }
         th.set_module_attr(module, "error", th.types().exc.os_error.value())
     }),
-    ..ModuleSpec::EMPTY
 };
 
 /// How long a wait may still take.

@@ -377,5 +377,4 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     types: &[&STRUCT],
     hidden_types: &[&UNPACK_ITERATOR],
     init: Some(module_init),
-    ..ModuleSpec::EMPTY
 };

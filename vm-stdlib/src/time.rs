@@ -59,7 +59,7 @@ pub fn duration(th: &Thread, v: &Value) -> PyResult<i64> {
         }
         let nanos = x * 1e9;
         let nanos = if nanos >= 0.0 { nanos.ceil() } else { nanos.floor() };
-        if !(-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&nanos) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&nanos) {
             return Err(overflow());
         }
         return Ok(nanos as i64);

@@ -527,7 +527,7 @@ mod tests {
             assert!(class < CLASSES, "{size}");
             assert!(usize::from(SIZES[class]) >= size, "{size} {}", SIZES[class]);
             assert!(class == 0 || usize::from(SIZES[class - 1]) < size, "{size}");
-            assert!(SIZES[class] % 8 == 0);
+            assert!(SIZES[class].is_multiple_of(8));
         }
         assert_eq!(usize::from(SIZES[CLASSES - 1]), MAX_SMALL);
     }

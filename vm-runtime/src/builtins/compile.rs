@@ -118,10 +118,10 @@ fn eval_options(th: &Thread) -> Options {
 /// Adds `__builtins__` to globals that have none.
 fn ensure_builtins(th: &Thread, globals: &Value) -> PyResult<()> {
     let name = th.intern("__builtins__");
-    if let Some(dict) = globals.payload::<Dict>() {
-        if dict.get(th, &name)?.is_none() {
-            dict.set(th, &name, th.builtins_module())?;
-        }
+    if let Some(dict) = globals.payload::<Dict>()
+        && dict.get(th, &name)?.is_none()
+    {
+        dict.set(th, &name, th.builtins_module())?;
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ fn read_line(th: &Thread, file: &Value) -> PyResult<Value> {
         return Err(th.eof_error("EOF when reading a line"));
     }
     match text.strip_suffix("\n") {
-        Some(rest) => Ok(th.str_wtf8(rest.to_owned())),
+        Some(rest) => Ok(th.str_wtf8(rest)),
         None => Ok(line.clone()),
     }
 }

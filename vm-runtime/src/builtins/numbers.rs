@@ -129,15 +129,15 @@ impl Sum {
             return Sum::Int(i);
         }
         let types = th.types();
-        if th.is_exact(v, types.float) {
-            if let Some(x) = exact_float(th, v) {
-                return Sum::Float(Compensated { hi: x, lo: 0.0 });
-            }
+        if th.is_exact(v, types.float)
+            && let Some(x) = exact_float(th, v)
+        {
+            return Sum::Float(Compensated { hi: x, lo: 0.0 });
         }
-        if th.is_exact(v, types.complex) {
-            if let Some((re, im)) = complex_parts(v) {
-                return Sum::Complex(Compensated { hi: re, lo: 0.0 }, Compensated { hi: im, lo: 0.0 });
-            }
+        if th.is_exact(v, types.complex)
+            && let Some((re, im)) = complex_parts(v)
+        {
+            return Sum::Complex(Compensated { hi: re, lo: 0.0 }, Compensated { hi: im, lo: 0.0 });
         }
         Sum::Other(v.clone())
     }

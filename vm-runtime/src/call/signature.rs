@@ -220,10 +220,7 @@ impl Signature {
         bound: &mut Bound,
         filled: usize,
     ) -> PyResult<()> {
-        let rest = match self.varkw {
-            Some(_) => Some(th.dict()),
-            None => None,
-        };
+        let rest = self.varkw.map(|_| th.dict());
         for (key, value) in args.keywords() {
             let text = key.as_str().and_then(|s| s.to_str());
             let found = text.and_then(|text| {

@@ -28,10 +28,10 @@ fn same(a: &'static str, b: &'static str) -> bool {
 pub(super) fn signature(text: &'static str) -> &'static Signature {
     let start = (text.as_ptr().addr() ^ (text.as_ptr().addr() >> 12)).wrapping_mul(0x9E37_79B9) >> 4;
     // Acquire pairs with the exchange in `insert`.
-    if let Some(entry) = load(start) {
-        if same(entry.text, text) {
-            return &entry.signature;
-        }
+    if let Some(entry) = load(start)
+        && same(entry.text, text)
+    {
+        return &entry.signature;
     }
     search(text, start)
 }

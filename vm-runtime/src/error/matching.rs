@@ -52,10 +52,10 @@ impl Thread {
     /// Whether `exc` matches an `except` clause's type(s).
     pub fn except_matches(&self, exc: &Value, types: &Value) -> PyResult<bool> {
         // The common case first: one class.
-        if let Some(ty) = TypeRef::from_value(types) {
-            if ty.is_subtype(self.types().exc.base_exception) {
-                return Ok(exc.type_of(self).is_subtype(ty));
-            }
+        if let Some(ty) = TypeRef::from_value(types)
+            && ty.is_subtype(self.types().exc.base_exception)
+        {
+            return Ok(exc.type_of(self).is_subtype(ty));
         }
         self.check_except_types(types)?;
         Ok(self.given_exception_matches(exc, types))

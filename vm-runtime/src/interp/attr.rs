@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::object::{flags, layout};
 
-const EMPTY: u64 = 0;
 /// Instance slot read or write: shape in the upper half, slot above the kind.
 const SLOT: u64 = 1;
 /// A record: class value found through the instance.
@@ -226,10 +225,10 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     if let Some(descr) = &found {
         let dt = descr.type_of(th);
         if dt.slots.descr_set().is_some() {
-            if let Some(getter) = property_getter(th, descr) {
-                if !has_instance_dict(th, v, ty) || shape != 0 {
-                    publish(th, cache, RECORD, record(shape, ty, version, Use::Property, getter));
-                }
+            if let Some(getter) = property_getter(th, descr)
+                && (!has_instance_dict(th, v, ty) || shape != 0)
+            {
+                publish(th, cache, RECORD, record(shape, ty, version, Use::Property, getter));
             }
             return;
         }
@@ -254,10 +253,10 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
         // A dict may appear without a change of shape.
         return;
     }
-    if let Some(value) = found {
-        if value.type_of(th).slots.descr_get().is_none() {
-            publish(th, cache, RECORD, record(shape, ty, version, Use::Plain, value));
-        }
+    if let Some(value) = found
+        && value.type_of(th).slots.descr_get().is_none()
+    {
+        publish(th, cache, RECORD, record(shape, ty, version, Use::Plain, value));
     }
 }
 
@@ -401,10 +400,10 @@ pub(super) fn store_slow(
     if !ty.has(crate::types::type_::GENERIC_SETATTR) || TypeRef::from_value(v).is_some() {
         return Ok(());
     }
-    if let Some(descr) = ty.lookup(th, name) {
-        if descr.type_of(th).slots.descr_set().is_some() {
-            return Ok(());
-        }
+    if let Some(descr) = ty.lookup(th, name)
+        && descr.type_of(th).slots.descr_set().is_some()
+    {
+        return Ok(());
     }
     let after = v.header().map_or(0, |h| h.shape());
     let Place::Slot(i) = th.instance_place(v, name) else { return Ok(()) };
@@ -482,20 +481,20 @@ pub(super) unsafe fn method_slow(
         let dead = cache.load(Ordering::Relaxed) == DEAD;
         if ty.is_generic() && v.payload::<Type>().is_none() {
             let version = ty.version(th);
-            if let Some(f) = ty.lookup(th, name) {
-                if f.type_of(th).has(METHOD_DESCRIPTOR) {
-                    let own = th.instance_get(v, ty, name)?;
-                    if own.is_none() {
-                        let shape = v.header().map_or(0, |h| h.shape());
-                        // Without a shape, an instance dict may get the name at any time.
-                        if !dead && (shape != 0 || ty.core.ext_offset == 0) && !in_dict_mode(th, shape) {
-                            publish(th, cache, RECORD, record(shape, ty, version, Use::Method, f.clone()));
-                        }
-                        let this = owned(regs, b);
-                        put(regs, a, f);
-                        put(regs, a + 1, this);
-                        return Ok(());
+            if let Some(f) = ty.lookup(th, name)
+                && f.type_of(th).has(METHOD_DESCRIPTOR)
+            {
+                let own = th.instance_get(v, ty, name)?;
+                if own.is_none() {
+                    let shape = v.header().map_or(0, |h| h.shape());
+                    // Without a shape, an instance dict may get the name at any time.
+                    if !dead && (shape != 0 || ty.core.ext_offset == 0) && !in_dict_mode(th, shape) {
+                        publish(th, cache, RECORD, record(shape, ty, version, Use::Method, f.clone()));
                     }
+                    let this = owned(regs, b);
+                    put(regs, a, f);
+                    put(regs, a + 1, this);
+                    return Ok(());
                 }
             }
         } else if !dead && v.payload::<Type>().is_some() {
@@ -533,10 +532,10 @@ pub(super) unsafe fn super_attr(
                 )));
             };
             let start = crate::types::super_::check(th, class, this)?;
-            if !name.is(&th.names().__class__) {
-                if let Some(found) = crate::types::super_::lookup(th, class, this, start, name)? {
-                    return Ok(found);
-                }
+            if !name.is(&th.names().__class__)
+                && let Some(found) = crate::types::super_::lookup(th, class, this, start, name)?
+            {
+                return Ok(found);
             }
             let object = th.call(what, &[class.value(), this.clone()])?;
             return th.getattr(&object, name);
@@ -559,14 +558,14 @@ pub(super) unsafe fn super_method(
     unsafe {
         let (what, class, this) = (reg(regs, b).clone(), reg(regs, b + 1).clone(), reg(regs, b + 2).clone());
         let mut found = None;
-        if what.is(&th.types().super_.value()) {
-            if let Some(class) = TypeRef::from_value(&class) {
-                let start = this.type_of(th);
-                if this.payload::<Type>().is_none() && start.is_subtype(class) {
-                    found = lookup_after(th, start, class, name);
-                    if !found.as_ref().is_some_and(|f| f.type_of(th).has(METHOD_DESCRIPTOR)) {
-                        found = None;
-                    }
+        if what.is(&th.types().super_.value())
+            && let Some(class) = TypeRef::from_value(&class)
+        {
+            let start = this.type_of(th);
+            if this.payload::<Type>().is_none() && start.is_subtype(class) {
+                found = lookup_after(th, start, class, name);
+                if !found.as_ref().is_some_and(|f| f.type_of(th).has(METHOD_DESCRIPTOR)) {
+                    found = None;
                 }
             }
         }
@@ -592,9 +591,4 @@ fn lookup_after(th: &Thread, start: TypeRef, class: TypeRef, name: &Value) -> Op
         .skip(1)
         .filter_map(TypeRef::from_value)
         .find_map(|c| c.dict().get_interned(th, name))
-}
-
-/// Empties a cache word.
-pub fn flush(cache: &AtomicU64) {
-    cache.store(EMPTY, Ordering::Release);
 }

@@ -1,6 +1,6 @@
 //! Calls: Python functions get a frame in the same loop, classes with a Python `__init__` too, natives are called with the
 //! window's registers as their arguments.
-use super::{Outcome, consume, put, reg, run, take, tuple_slice};
+use super::{Outcome, put, reg, run, take, tuple_slice};
 use crate::call::CallArgs;
 use crate::code::{Code, CodeKind, as_dict};
 use crate::frame::{Frame, Resume};
@@ -14,7 +14,6 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use vm_compiler::flags;
 use vm_core::Value;
-use vm_core::object::Header;
 
 /// What became of a call instruction.
 pub(super) enum Called {
@@ -291,27 +290,27 @@ unsafe fn call_slow(
             put(regs, a, v);
             return Ok(Called::Done);
         }
-        if let Some(f) = callable.payload::<BuiltinFunction>() {
-            if new_wrapper_of(callable).is_none() {
-                let v = f.call(th, &CallArgs::positional_only(args))?;
-                drop_window(regs, b, c);
-                put(regs, a, v);
-                return Ok(Called::Done);
-            }
+        if let Some(f) = callable.payload::<BuiltinFunction>()
+            && new_wrapper_of(callable).is_none()
+        {
+            let v = f.call(th, &CallArgs::positional_only(args))?;
+            drop_window(regs, b, c);
+            put(regs, a, v);
+            return Ok(Called::Done);
         }
         if let Some(f) = callable.payload::<Function>() {
             let f: *const Function = f;
             return call_python(th, &*f, regs, a, b, c, args, &[], skip);
         }
         if !with_self {
-            if let Some(method) = callable.payload::<Method>() {
-                if method.func.payload::<Function>().is_some() {
-                    let function = method.func.clone();
-                    let this = method.this.clone();
-                    put(regs, b + 1, this);
-                    put(regs, b, function);
-                    return call(th, frame, regs, a, b, c, true, skip);
-                }
+            if let Some(method) = callable.payload::<Method>()
+                && method.func.payload::<Function>().is_some()
+            {
+                let function = method.func.clone();
+                let this = method.this.clone();
+                put(regs, b + 1, this);
+                put(regs, b, function);
+                return call(th, frame, regs, a, b, c, true, skip);
             }
             if callable.payload::<Type>().is_some() {
                 let ty = TypeRef::from_ptr(callable.heap_ptr());
@@ -752,17 +751,6 @@ pub fn run_class_body(th: &Thread, function: &Value, namespace: &Value) -> PyRes
             Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
         }
     }
-}
-
-/// Keeps the helpers that other files of the interpreter use through this module.
-pub(super) fn discard(regs: *mut Value, i: u16) {
-    // SAFETY: registers of validated code.
-    unsafe { consume(regs, i) }
-}
-
-/// The header of the object behind a value, for comparing identities.
-pub(super) fn header_of(v: &Value) -> *const Header {
-    v.header().map_or(std::ptr::null(), std::ptr::from_ref)
 }
 
 /// An error that is set already.

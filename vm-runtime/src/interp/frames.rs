@@ -43,15 +43,15 @@ pub struct FrameObject {
 payload!(FrameObject, "frame", traverse = FrameObject::traverse, clear = FrameObject::drop_registers);
 
 impl FrameObject {
-    fn traverse(&self, visit: Visitor<'_>) {
+    fn traverse(&self, mut visit: Visitor<'_>) {
         visit(&self.code);
         visit(&self.function);
         self.trace.traverse(visit);
-        self.back.peek(|b| b.iter().for_each(|v| visit(v)));
-        self.extra.peek(|b| b.iter().for_each(|v| visit(v)));
+        self.back.peek(|b| b.iter().for_each(&mut visit));
+        self.extra.peek(|b| b.iter().for_each(&mut visit));
         self.state.peek(|s| {
             if let State::Ended { regs, locals, .. } = s {
-                regs.iter().for_each(|v| visit(v));
+                regs.iter().for_each(&mut visit);
                 visit(locals);
             }
         });
@@ -159,7 +159,12 @@ impl FrameObject {
             Some(frame) if self.thread == th.ident => {
                 // SAFETY: R2 (frame): our own thread's frame.
                 let prev = unsafe { (*frame).prev.get() };
-                if prev.is_null() { None } else { Some(frame_object(th, prev)) }
+                if prev.is_null() {
+                    None
+                } else {
+                    // SAFETY: as above.
+                    Some(unsafe { frame_object(th, prev) })
+                }
             }
             _ => self.back.with(th, |b| b.clone()),
         }
@@ -167,7 +172,10 @@ impl FrameObject {
 }
 
 /// The frame object of a frame of this thread.
-pub fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
+///
+/// # Safety
+/// `frame` is a live frame of this thread.
+pub unsafe fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
     // SAFETY: R2 (frame).
     unsafe {
         if !(*frame).object.is_unbound() {
@@ -235,7 +243,8 @@ pub(super) fn trace_exception(th: &Thread, frame: *mut Frame) {
     let index = unsafe { (*frame).code().index_of((*frame).pc.get()) };
     // SAFETY: as above.
     let line = unsafe { (*frame).code().line_at(index) };
-    let object = frame_object(th, frame);
+    // SAFETY: the current frame.
+    let object = unsafe { frame_object(th, frame) };
     th.add_traceback(&exc, object, index as i64, i64::from(line));
 }
 
@@ -275,7 +284,8 @@ impl Thread {
         if at.is_null() {
             return Err(self.value_error("call stack is not deep enough"));
         }
-        Ok(frame_object(self, at))
+        // SAFETY: a frame of our own stack.
+        Ok(unsafe { frame_object(self, at) })
     }
 
     /// The running Python frame, if any.
@@ -340,10 +350,10 @@ impl Thread {
         // SAFETY: R2 (frame).
         let window = unsafe { frame.window() };
         let mut this = window.first().cloned().unwrap_or(Value::UNBOUND);
-        if let Some(cell) = this.payload::<crate::types::cell::Cell>() {
-            if code.unit.cellvars.iter().any(|c| c.reg == 0) {
-                this = cell.contents.get(self);
-            }
+        if let Some(cell) = this.payload::<crate::types::cell::Cell>()
+            && code.unit.cellvars.iter().any(|c| c.reg == 0)
+        {
+            this = cell.contents.get(self);
         }
         if this.is_unbound() {
             return Err(self.runtime_error("super(): arg[0] deleted"));
@@ -371,10 +381,10 @@ pub fn visible_locals(th: &Thread, window: &[Value], code: &Code) -> Vec<(Value,
     let mut out = Vec::new();
     for (name, reg) in visible_registers(th, code) {
         let mut v = window.get(reg).cloned().unwrap_or(Value::UNBOUND);
-        if is_cell_register(code, reg) {
-            if let Some(cell) = v.payload::<crate::types::cell::Cell>() {
-                v = cell.contents.get(th);
-            }
+        if is_cell_register(code, reg)
+            && let Some(cell) = v.payload::<crate::types::cell::Cell>()
+        {
+            v = cell.contents.get(th);
         }
         if !v.is_unbound() {
             out.push((name, v));

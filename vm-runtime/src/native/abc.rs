@@ -70,9 +70,9 @@ pub struct AbcData {
 payload!(AbcData, "_abc_data", traverse = AbcData::traverse);
 
 impl AbcData {
-    fn traverse(&self, visit: Visitor<'_>) {
+    fn traverse(&self, mut visit: Visitor<'_>) {
         for set in [&self.registry, &self.cache, &self.negative] {
-            set.peek(|s| s.values().for_each(|v| visit(v)));
+            set.peek(|s| s.values().for_each(&mut visit));
         }
     }
 }
@@ -144,10 +144,10 @@ fn compute_abstract(th: &Thread, class: &Value) -> PyResult<()> {
     for base in th.collect(&bases)? {
         let Some(inherited) = th.get_attr_opt(&base, &th.names().__abstractmethods__)? else { continue };
         for name in th.collect(&inherited)? {
-            if let Some(value) = th.get_attr_opt(class, &name)? {
-                if is_abstract_callable(th, &value)? {
-                    add(name)?;
-                }
+            if let Some(value) = th.get_attr_opt(class, &name)?
+                && is_abstract_callable(th, &value)?
+            {
+                add(name)?;
             }
         }
     }

@@ -85,7 +85,7 @@ pub fn run(th: &Thread) {
     while let Ok(row) = th.call_method(&list, "pop", &[]) {
         let Some([f, args, keywords]) = row.payload::<Tuple>().map(Tuple::as_slice) else { continue };
         let args = args.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
-        let keywords = Some(keywords).filter(|k| k.payload::<Dict>().is_some_and(|d| d.len() > 0));
+        let keywords = Some(keywords).filter(|k| k.payload::<Dict>().is_some_and(|d| !d.is_empty()));
         if th.call_dict(f, &args, keywords).is_err() {
             th.unraisable(Some("Exception ignored in atexit callback"), Some(f));
         }

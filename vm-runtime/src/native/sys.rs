@@ -122,7 +122,7 @@ fn displayhook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
         return Err(th.runtime_error("lost sys.stdout"));
     };
     let text = th.repr(v)?;
-    if th.call_method(&out, "write", &[text.clone()]).is_err() {
+    if th.call_method(&out, "write", std::slice::from_ref(&text)).is_err() {
         if !th.error_is(th.types().exc.unicode_encode_error) {
             return Err(Raised::set_in_thread());
         }

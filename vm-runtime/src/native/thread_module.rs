@@ -54,11 +54,11 @@ fn acquire_raw(th: &Thread, raw: &RawPyLock, deadline: Option<Instant>) -> PyRes
 fn lock_acquire(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
     let lock = th.expect::<Lock>(v, "lock")?;
     if lock.raw.try_acquire() {
-        if !a[0].is_unbound() || !a[1].is_unbound() {
-            if let Err(raised) = deadline(th, &a[0], &a[1]) {
-                let _ = lock.raw.release();
-                return Err(raised);
-            }
+        if (!a[0].is_unbound() || !a[1].is_unbound())
+            && let Err(raised) = deadline(th, &a[0], &a[1])
+        {
+            let _ = lock.raw.release();
+            return Err(raised);
         }
         return Ok(Value::TRUE);
     }
@@ -566,10 +566,10 @@ fn local_getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
     let ty = v.type_of(th);
     let found = ty.lookup(th, &name);
     let get = found.as_ref().and_then(|d| d.type_of(th).slots.descr_get());
-    if let (Some(d), Some(get)) = (&found, get) {
-        if d.type_of(th).slots.descr_set().is_some() {
-            return get(th, d, Some(v), Some(&ty.value()));
-        }
+    if let (Some(d), Some(get)) = (&found, get)
+        && d.type_of(th).slots.descr_set().is_some()
+    {
+        return get(th, d, Some(v), Some(&ty.value()));
     }
     if let Some(own) = dict.payload::<Dict>().and_then(|d| d.get_interned(th, &name)) {
         return Ok(own);
@@ -591,10 +591,10 @@ fn local_setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) ->
             &name,
         ));
     }
-    if let Some(d) = v.type_of(th).lookup(th, &name) {
-        if let Some(set) = d.type_of(th).slots.descr_set() {
-            return set(th, &d, v, value);
-        }
+    if let Some(d) = v.type_of(th).lookup(th, &name)
+        && let Some(set) = d.type_of(th).slots.descr_set()
+    {
+        return set(th, &d, v, value);
     }
     let Some(d) = dict.payload::<Dict>() else { return Ok(()) };
     match value {

@@ -28,7 +28,6 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     ],
     hidden_types: &[&NO_DEFAULT, &evaluator::SPEC],
     init: Some(init),
-    ..ModuleSpec::EMPTY
 };
 
 fn init(th: &Thread, module: &Value) -> PyResult<()> {

@@ -107,10 +107,10 @@ fn library(th: &Thread) -> PyResult<Option<Value>> {
 
 /// An attribute of module `warnings`, or the VM's own of that purpose.
 fn current(th: &Thread, name: &str, key: &'static str) -> PyResult<Value> {
-    if let Some(module) = library(th)? {
-        if let Some(v) = th.get_attr_str_opt(&module, name)? {
-            return Ok(v);
-        }
+    if let Some(module) = library(th)?
+        && let Some(v) = th.get_attr_str_opt(&module, name)?
+    {
+        return Ok(v);
     }
     state(th, key)
 }
@@ -280,10 +280,10 @@ fn already_warned(th: &Thread, registry: &Value, key: &Value, note: bool) -> PyR
     if known != Some(version) {
         th.call_method(registry, "clear", &[])?;
         d.set(th, &version_key, th.int(version))?;
-    } else if let Some(seen) = d.get(th, key)? {
-        if th.truth(&seen)? {
-            return Ok(true);
-        }
+    } else if let Some(seen) = d.get(th, key)?
+        && th.truth(&seen)?
+    {
+        return Ok(true);
     }
     if note {
         d.set(th, key, Value::TRUE)?;
@@ -418,12 +418,11 @@ fn show_plain(th: &Thread, event: &Event, category: &Value, text: &Value) -> PyR
     let name = th.str_text(&th.getattr(category, &th.names().__name__)?)?;
     let file = th.str_text(&event.file)?;
     let mut out = format!("{file}:{}: {name}: {}\n", th.str_text(&event.line)?, th.str_text(text)?);
-    if let Some(n) = event.line.as_small_int().and_then(|n| usize::try_from(n).ok()?.checked_sub(1)) {
-        if let Ok(source) = std::fs::read(&file) {
-            if let Some(line) = String::from_utf8_lossy(&source).lines().nth(n) {
-                out.push_str(&format!("  {}\n", line.trim()));
-            }
-        }
+    if let Some(n) = event.line.as_small_int().and_then(|n| usize::try_from(n).ok()?.checked_sub(1))
+        && let Ok(source) = std::fs::read(&file)
+        && let Some(line) = String::from_utf8_lossy(&source).lines().nth(n)
+    {
+        out.push_str(&format!("  {}\n", line.trim()));
     }
     crate::traceback::hooks::write_stderr(th, &out);
     Ok(())

@@ -358,30 +358,30 @@ impl Thread {
         if let Some(dict) = self.ext_dict(v, ty) {
             return dict;
         }
-        if let (Some(header), Some(dict)) = (v.header(), fresh.payload::<Dict>()) {
-            if let Some(shape) = self.vm().shapes.get(header.shape()) {
-                // SAFETY: `v` is a live object of type `ty`.
-                let slots = unsafe { layout::inline_slots(v.heap_ptr(), &ty.core) };
-                for (name, slot) in shape.names.iter().zip(slots) {
-                    // SAFETY: names are immortal interned strings; slot words are owned by the slot.
-                    unsafe {
-                        let name = Value::from_raw_bits(*name | 4);
-                        let word =
-                            std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
-                        if !word.is_unbound() {
-                            dict.set_interned(self, &name, (*word).clone());
-                        }
+        if let (Some(header), Some(dict)) = (v.header(), fresh.payload::<Dict>())
+            && let Some(shape) = self.vm().shapes.get(header.shape())
+        {
+            // SAFETY: `v` is a live object of type `ty`.
+            let slots = unsafe { layout::inline_slots(v.heap_ptr(), &ty.core) };
+            for (name, slot) in shape.names.iter().zip(slots) {
+                // SAFETY: names are immortal interned strings; slot words are owned by the slot.
+                unsafe {
+                    let name = Value::from_raw_bits(*name | 4);
+                    let word =
+                        std::mem::ManuallyDrop::new(Value::from_raw_bits(slot.load(Ordering::Acquire)));
+                    if !word.is_unbound() {
+                        dict.set_interned(self, &name, (*word).clone());
                     }
                 }
-                let dict_shape = ty.core.dict_shape.load(Ordering::Acquire);
-                drop(self.set_ext_dict_locked(v, ty, fresh.clone()));
-                header.set_shape_locked(dict_shape);
-                for slot in slots {
-                    // SAFETY: the slot owned its word. Readers of the old shape find it unbound and look again.
-                    drop(unsafe { Value::from_raw_bits(slot.swap(Value::UNBOUND.bits(), Ordering::AcqRel)) });
-                }
-                return fresh;
             }
+            let dict_shape = ty.core.dict_shape.load(Ordering::Acquire);
+            drop(self.set_ext_dict_locked(v, ty, fresh.clone()));
+            header.set_shape_locked(dict_shape);
+            for slot in slots {
+                // SAFETY: the slot owned its word. Readers of the old shape find it unbound and look again.
+                drop(unsafe { Value::from_raw_bits(slot.swap(Value::UNBOUND.bits(), Ordering::AcqRel)) });
+            }
+            return fresh;
         }
         drop(self.set_ext_dict_locked(v, ty, fresh.clone()));
         fresh
@@ -425,31 +425,29 @@ impl Thread {
             let mut full = false;
             {
                 let lock = self.lock_object(v);
-                if let Some(shape) = self.vm().shapes.get(header.shape()) {
-                    if !shape.dict {
-                        // SAFETY: `v` is a live object of type `ty`.
-                        let slots = unsafe { layout::inline_slots(v.heap_ptr(), &ty.core) };
-                        let (slot, next) = match shape.slot(name.identity()) {
-                            Some(i) => (i, None),
-                            None => (shape.names.len(), self.vm().shapes.with(shape, name.identity())),
-                        };
-                        match slots.get(slot) {
-                            Some(place) if next.is_some() || slot < shape.names.len() => {
-                                // SAFETY: the slot owned its word; stored before the shape that has it (R3 (shape)).
-                                let old = unsafe {
-                                    Value::from_raw_bits(
-                                        place.swap(value.clone().into_bits(), Ordering::AcqRel),
-                                    )
-                                };
-                                if let Some(next) = next {
-                                    header.set_shape_locked(next);
-                                }
-                                drop(lock);
-                                drop(old);
-                                return Ok(true);
+                if let Some(shape) = self.vm().shapes.get(header.shape())
+                    && !shape.dict
+                {
+                    // SAFETY: `v` is a live object of type `ty`.
+                    let slots = unsafe { layout::inline_slots(v.heap_ptr(), &ty.core) };
+                    let (slot, next) = match shape.slot(name.identity()) {
+                        Some(i) => (i, None),
+                        None => (shape.names.len(), self.vm().shapes.with(shape, name.identity())),
+                    };
+                    match slots.get(slot) {
+                        Some(place) if next.is_some() || slot < shape.names.len() => {
+                            // SAFETY: the slot owned its word; stored before the shape that has it (R3 (shape)).
+                            let old = unsafe {
+                                Value::from_raw_bits(place.swap(value.clone().into_bits(), Ordering::AcqRel))
+                            };
+                            if let Some(next) = next {
+                                header.set_shape_locked(next);
                             }
-                            _ => full = true,
+                            drop(lock);
+                            drop(old);
+                            return Ok(true);
                         }
+                        _ => full = true,
                     }
                 }
             }
@@ -475,10 +473,11 @@ impl Thread {
         if let Place::None = self.instance_place(v, name) {
             return Ok(false);
         }
-        if let Place::Slot(i) = self.instance_place(v, name) {
-            if self.load_slot(v, ty, i).is_none() && self.instance_get(v, ty, name)?.is_none() {
-                return Ok(false);
-            }
+        if let Place::Slot(i) = self.instance_place(v, name)
+            && self.load_slot(v, ty, i).is_none()
+            && self.instance_get(v, ty, name)?.is_none()
+        {
+            return Ok(false);
         }
         match self.instance_dict(v)? {
             Some(dict) => dict.payload::<Dict>().map_or(Ok(false), |d| d.del(self, name)),
@@ -500,10 +499,10 @@ impl Thread {
             &interned
         };
         let found = ty.lookup(self, name);
-        if let Some(descr) = &found {
-            if let Some(set) = descr.type_of(self).slots.descr_set() {
-                return set(self, descr, v, value);
-            }
+        if let Some(descr) = &found
+            && let Some(set) = descr.type_of(self).slots.descr_set()
+        {
+            return set(self, descr, v, value);
         }
         if ty.core.ext_offset != 0 && v.is_heap() {
             if self.instance_set(v, ty, name, value)? {

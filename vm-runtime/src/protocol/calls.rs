@@ -60,17 +60,15 @@ impl Thread {
     /// As `getattr` and `call`.
     pub fn call_method_name(&self, v: &Value, name: &Value, args: &[Value]) -> PyResult<Value> {
         let ty = v.type_of(self);
-        if ty.is_generic() {
-            if let Some(found) = ty.lookup(self, name) {
-                if found.type_of(self).has(type_flags::METHOD_DESCRIPTOR)
-                    && self.instance_get(v, ty, name)?.is_none()
-                {
-                    let mut all: SmallVec<[Value; 4]> = SmallVec::with_capacity(args.len() + 1);
-                    all.push(v.clone());
-                    all.extend(args.iter().cloned());
-                    return self.call(&found, &all);
-                }
-            }
+        if ty.is_generic()
+            && let Some(found) = ty.lookup(self, name)
+            && found.type_of(self).has(type_flags::METHOD_DESCRIPTOR)
+            && self.instance_get(v, ty, name)?.is_none()
+        {
+            let mut all: SmallVec<[Value; 4]> = SmallVec::with_capacity(args.len() + 1);
+            all.push(v.clone());
+            all.extend(args.iter().cloned());
+            return self.call(&found, &all);
         }
         let method = self.getattr(v, name)?;
         self.call(&method, args)
@@ -84,7 +82,7 @@ impl Thread {
         let Some(dict) = keywords.and_then(|k| k.payload::<crate::types::dict::Dict>()) else {
             return self.call(f, args);
         };
-        if dict.len() == 0 {
+        if dict.is_empty() {
             return self.call(f, args);
         }
         let mut all: SmallVec<[Value; 8]> = args.iter().cloned().collect();

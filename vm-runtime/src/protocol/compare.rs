@@ -16,12 +16,10 @@ impl Thread {
         let _level = self.enter_recursive(" in comparison")?;
         let (ta, tb) = (a.type_of(self), b.type_of(self));
         let reflected_first = ta != tb && tb.is_subtype(ta);
-        if reflected_first {
-            if let Some(f) = tb.slots.compare() {
-                let result = f(self, b, a, op.swapped())?;
-                if !result.is_not_implemented() {
-                    return Ok(result);
-                }
+        if reflected_first && let Some(f) = tb.slots.compare() {
+            let result = f(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
             }
         }
         if let Some(f) = ta.slots.compare() {
@@ -30,12 +28,10 @@ impl Thread {
                 return Ok(result);
             }
         }
-        if !reflected_first {
-            if let Some(f) = tb.slots.compare() {
-                let result = f(self, b, a, op.swapped())?;
-                if !result.is_not_implemented() {
-                    return Ok(result);
-                }
+        if !reflected_first && let Some(f) = tb.slots.compare() {
+            let result = f(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
             }
         }
         match op {

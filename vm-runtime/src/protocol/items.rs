@@ -28,7 +28,7 @@ impl Thread {
         }
         if let Some(f) = ty.slots.sq_item() {
             let index = self.index_i64(key)?;
-            return f(self, v, self.from_end(v, index)?);
+            return f(self, v, self.counted_from_start(v, index)?);
         }
         if let Some(class) = TypeRef::from_value(v) {
             if class == self.types().type_ {
@@ -43,7 +43,7 @@ impl Thread {
     }
 
     /// An index counted from the start: negative ones have the length added.
-    fn from_end(&self, v: &Value, index: i64) -> PyResult<i64> {
+    fn counted_from_start(&self, v: &Value, index: i64) -> PyResult<i64> {
         if index >= 0 {
             return Ok(index);
         }

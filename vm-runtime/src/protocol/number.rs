@@ -17,14 +17,14 @@ impl Thread {
             }
         }
         if let Some(f) = fa {
-            if let Some(g) = fb {
-                if tb.is_subtype(ta) {
-                    let result = g(self, a, b)?;
-                    if !result.is_not_implemented() {
-                        return Ok(result);
-                    }
-                    fb = None;
+            if let Some(g) = fb
+                && tb.is_subtype(ta)
+            {
+                let result = g(self, a, b)?;
+                if !result.is_not_implemented() {
+                    return Ok(result);
                 }
+                fb = None;
             }
             let result = f(self, a, b)?;
             if !result.is_not_implemented() {
@@ -60,10 +60,8 @@ impl Thread {
         let (ta, tb) = (a.type_of(self), b.type_of(self));
         match op {
             BinaryOp::Add => {
-                if inplace {
-                    if let Some(f) = ta.slots.inplace_concat() {
-                        return f(self, a, b).map(Some);
-                    }
+                if inplace && let Some(f) = ta.slots.inplace_concat() {
+                    return f(self, a, b).map(Some);
                 }
                 match ta.slots.concat() {
                     Some(f) => {
@@ -74,10 +72,8 @@ impl Thread {
                 }
             }
             BinaryOp::Mul => {
-                if inplace {
-                    if let Some(f) = ta.slots.inplace_repeat() {
-                        return self.repeat(f, a, b).map(Some);
-                    }
+                if inplace && let Some(f) = ta.slots.inplace_repeat() {
+                    return self.repeat(f, a, b).map(Some);
                 }
                 if let Some(f) = ta.slots.repeat() {
                     return self.repeat(f, a, b).map(Some);
@@ -139,14 +135,15 @@ impl Thread {
     #[cold]
     fn unsupported(&self, op: BinaryOp, symbol: &str, a: &Value, b: &Value) -> crate::thread::Raised {
         let (ta, tb) = (a.type_of(self).full_name(), b.type_of(self).full_name());
-        if op == BinaryOp::RShift && symbol == ">>" && ta == "builtin_function_or_method" {
-            if let Some(f) = a.payload::<crate::types::builtin_function::BuiltinFunction>() {
-                if f.name() == "print" {
-                    return self.type_error(format!(
+        if op == BinaryOp::RShift
+            && symbol == ">>"
+            && ta == "builtin_function_or_method"
+            && let Some(f) = a.payload::<crate::types::builtin_function::BuiltinFunction>()
+            && f.name() == "print"
+        {
+            return self.type_error(format!(
                         "unsupported operand type(s) for {symbol}: '{ta}' and '{tb}'. Did you mean \"print(<message>, file=<output_stream>)\"?"
                     ));
-                }
-            }
         }
         self.type_error(format!("unsupported operand type(s) for {symbol}: '{ta}' and '{tb}'"))
     }
@@ -166,12 +163,12 @@ impl Thread {
                 return Ok(result);
             }
         }
-        if !modulus.is_none() {
-            if let Some(f) = modulus.type_of(self).slots.power() {
-                let known = [fa, fb].into_iter().flatten().any(|g| g as usize == f as usize);
-                if !known {
-                    return f(self, a, b, modulus);
-                }
+        if !modulus.is_none()
+            && let Some(f) = modulus.type_of(self).slots.power()
+        {
+            let known = [fa, fb].into_iter().flatten().any(|g| g as usize == f as usize);
+            if !known {
+                return f(self, a, b, modulus);
             }
         }
         Ok(Value::NOT_IMPLEMENTED)

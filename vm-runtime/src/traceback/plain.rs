@@ -58,11 +58,12 @@ impl Printer<'_> {
             } else {
                 None
             };
-            if let Some((other, text)) = chained {
-                if !self.seen.contains(&other.identity()) && self.seen.len() < 1000 {
-                    self.exception(&other);
-                    self.line(text);
-                }
+            if let Some((other, text)) = chained
+                && !self.seen.contains(&other.identity())
+                && self.seen.len() < 1000
+            {
+                self.exception(&other);
+                self.line(text);
             }
         }
         match group::exceptions(th, exc) {

@@ -230,10 +230,10 @@ fn native_slot<T>(
     pick: impl Fn(&Slot) -> Option<T>,
 ) -> Option<(TypeRef, &'static TypeSpec, T)> {
     loop {
-        if let Some(spec) = ty.spec {
-            if let Some(found) = spec.slots.iter().find_map(&pick) {
-                return Some((ty, spec, found));
-            }
+        if let Some(spec) = ty.spec
+            && let Some(found) = spec.slots.iter().find_map(&pick)
+        {
+            return Some((ty, spec, found));
         }
         let base = ty.base.load();
         ty = TypeRef::from_value(&base)?;

@@ -249,7 +249,7 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
             }
         }
     }
-    out.names.sort_by(|a, b| text(a).cmp(&text(b)));
+    out.names.sort_by_key(text);
     out.names.dedup_by(|a, b| a.is(b));
     Ok(out)
 }
@@ -302,12 +302,11 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
         }
     }
     let winner = winner_metaclass(th, meta, &bases)?;
-    if winner != meta {
-        if winner.slots.new().map(|f| f as usize) != Some(type_new as *const () as usize) {
-            if let Some(new) = winner.slots.new() {
-                return new(th, winner, args);
-            }
-        }
+    if winner != meta
+        && winner.slots.new().map(|f| f as usize) != Some(type_new as *const () as usize)
+        && let Some(new) = winner.slots.new()
+    {
+        return new(th, winner, args);
     }
     let bases = if bases.is_empty() { vec![th.types().object.value()] } else { bases };
     let ty = make_class(th, winner, &positional[0], bases, &positional[2])?;
@@ -424,41 +423,39 @@ fn make_class(
 /// `__module__`, `__doc__`, implicit static and class methods, `__slots__` members, `__dict__` and `__weakref__`.
 fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], base: TypeRef) -> PyResult<()> {
     let names = th.names();
-    if dict.get_interned(th, &names.__module__).is_none() {
-        if let Some(globals) = th.frame_globals() {
-            if let Some(module) = globals.payload::<Dict>().and_then(|g| g.get_interned(th, &names.__name__))
-            {
-                dict.set_interned(th, &names.__module__, &module);
-            }
-        }
+    if dict.get_interned(th, &names.__module__).is_none()
+        && let Some(globals) = th.frame_globals()
+        && let Some(module) = globals.payload::<Dict>().and_then(|g| g.get_interned(th, &names.__name__))
+    {
+        dict.set_interned(th, &names.__module__, &module);
     }
     if dict.get_interned(th, &names.__doc__).is_none() {
         dict.set_interned(th, &names.__doc__, &Value::NONE);
     }
-    if let Some(new) = dict.get_interned(th, &names.__new__) {
-        if new.payload::<crate::types::function::Function>().is_some() {
-            dict.set_interned(th, &names.__new__, &crate::types::staticmethod::wrap(th, new));
-        }
+    if let Some(new) = dict.get_interned(th, &names.__new__)
+        && new.payload::<crate::types::function::Function>().is_some()
+    {
+        dict.set_interned(th, &names.__new__, crate::types::staticmethod::wrap(th, new));
     }
     for name in [&names.__init_subclass__, &names.__class_getitem__] {
-        if let Some(f) = dict.get_interned(th, name) {
-            if f.payload::<crate::types::function::Function>().is_some() {
-                dict.set_interned(th, name, &crate::types::classmethod::wrap(th, f));
-            }
+        if let Some(f) = dict.get_interned(th, name)
+            && f.payload::<crate::types::function::Function>().is_some()
+        {
+            dict.set_interned(th, name, crate::types::classmethod::wrap(th, f));
         }
     }
     for (i, name) in own_slots.iter().enumerate() {
         let index = base.core.n_slots as usize + i;
-        dict.set_interned(th, name, &natives::member_descriptor(th, ty, name, index));
+        dict.set_interned(th, name, natives::member_descriptor(th, ty, name, index));
     }
     if ty.has(HAS_DICT) && !base.has(HAS_DICT) && dict.get_interned(th, &names.__dict__).is_none() {
-        dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
+        dict.set_interned(th, &names.__dict__, natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
     }
     if ty.has(WEAKREFS) && !base.has(WEAKREFS) && dict.get_interned(th, &names.__weakref__).is_none() {
         dict.set_interned(
             th,
             &names.__weakref__,
-            &natives::getset_descriptor(th, ty, &natives::WEAKREF_GETSET),
+            natives::getset_descriptor(th, ty, &natives::WEAKREF_GETSET),
         );
     }
     if let Some(eq) = dict.get_interned(th, &names.__eq__) {

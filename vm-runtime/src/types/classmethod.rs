@@ -98,8 +98,8 @@ pub static STATICMETHOD: TypeSpec = TypeSpec {
 };
 
 static GETSET: &[GetSetDef] = &[
-    gs("__func__", |th, v| callable_or_none(th, v), None, ""),
-    gs("__wrapped__", |th, v| callable_or_none(th, v), None, ""),
+    gs("__func__", callable_or_none, None, ""),
+    gs("__wrapped__", callable_or_none, None, ""),
     gs("__isabstractmethod__", is_abstract, None, ""),
     gs("__annotations__", get_annotations, Some(set_annotations), ""),
     gs("__annotate__", get_annotate, Some(set_annotate), ""),

@@ -242,14 +242,14 @@ impl Dict {
     /// The value of a key whose hash is known.
     #[inline]
     pub fn get_hashed(&self, th: &Thread, key: &Value, hash: i64) -> PyResult<Option<Value>> {
-        if !th.is_solo() {
-            if let Some(found) = self.get_lockfree(th, key, hash) {
-                return Ok(found);
-            }
+        if !th.is_solo()
+            && let Some(found) = self.get_lockfree(th, key, hash)
+        {
+            return Ok(found);
         }
         self.at_key(th, key, hash, |dict, place| match place {
-            // SAFETY: the lock is held.
             Place::Found { entry, .. } => {
+                // SAFETY: the lock is held.
                 Some(unsafe { shared_slot::copy_for_readers(&dict.table().entry(entry).value) })
             }
             Place::Missing => None,

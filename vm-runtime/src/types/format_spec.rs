@@ -149,7 +149,7 @@ impl Cursor<'_> {
         const BOTH: &str = "Cannot specify both ',' and '_'.";
         let comma = self.accept(',');
         let underscore = self.accept('_');
-        if comma && underscore || underscore && self.peek() == Some(',') {
+        if underscore && (comma || self.peek() == Some(',')) {
             return FormatError::value(BOTH);
         }
         Ok(if comma {

@@ -183,10 +183,8 @@ fn find(th: &Thread, f: &FrameObject, name: &Value) -> PyResult<Option<(usize, b
 
 fn read(th: &Thread, f: &FrameObject, reg: usize, cell: bool) -> Value {
     let v = f.register(th, reg);
-    if cell {
-        if let Some(c) = v.payload::<Cell>() {
-            return c.contents.get(th);
-        }
+    if cell && let Some(c) = v.payload::<Cell>() {
+        return c.contents.get(th);
     }
     v
 }

@@ -110,10 +110,10 @@ impl Thread {
     pub fn builtins_of(&self, globals: &Value) -> Value {
         let own = globals.payload::<Dict>().and_then(|d| d.get_interned(self, &self.names().__builtins__));
         if let Some(own) = own {
-            if own.payload::<Module>().is_some() {
-                if let Ok(Some(dict)) = self.instance_dict(&own) {
-                    return dict;
-                }
+            if own.payload::<Module>().is_some()
+                && let Ok(Some(dict)) = self.instance_dict(&own)
+            {
+                return dict;
             }
             if own.payload::<Dict>().is_some() {
                 return own;

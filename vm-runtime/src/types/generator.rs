@@ -45,10 +45,11 @@ pub fn set_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
             1,
         )?;
     }
-    if let Some(tb) = tb {
-        if !tb.is_none() && tb.payload::<crate::traceback::Traceback>().is_none() {
-            return Err(th.type_error("throw() third argument must be a traceback object"));
-        }
+    if let Some(tb) = tb
+        && !tb.is_none()
+        && tb.payload::<crate::traceback::Traceback>().is_none()
+    {
+        return Err(th.type_error("throw() third argument must be a traceback object"));
     }
     let exc = if th.is_exception_class(typ) {
         match value {

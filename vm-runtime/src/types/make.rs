@@ -101,18 +101,18 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
         dict.set_interned(th, &th.intern(def.name), &value);
     }
     for def in spec.getset {
-        dict.set_interned(th, &th.intern(def.name), &natives::getset_descriptor(th, ty, def));
+        dict.set_interned(th, &th.intern(def.name), natives::getset_descriptor(th, ty, def));
     }
     let names = th.names();
     let has_new = spec.slots.iter().any(|s| matches!(s, Slot::New(_) | Slot::NewRaw(_)));
     if has_new && !ty.has(NO_NEW) {
-        dict.set_interned(th, &names.__new__, &natives::new_wrapper(th, ty));
+        dict.set_interned(th, &names.__new__, natives::new_wrapper(th, ty));
     }
     if ty.has(HAS_DICT)
         && !base.is_some_and(|b| b.has(HAS_DICT))
         && dict.get_interned(th, &names.__dict__).is_none()
     {
-        dict.set_interned(th, &names.__dict__, &natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
+        dict.set_interned(th, &names.__dict__, natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
     }
     if ty.slots.hash().is_none() && spec.slots.iter().any(|s| matches!(s, Slot::NotHashable)) {
         dict.set_interned(th, &names.__hash__, &Value::NONE);
@@ -124,7 +124,7 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
         dict.set_interned(th, &names.__doc__, &Value::NONE);
     }
     if let Some((module, _)) = spec.name.rsplit_once('.') {
-        dict.set_interned(th, &names.__module__, &th.intern(module));
+        dict.set_interned(th, &names.__module__, th.intern(module));
     }
     set_generic_flags(ty);
     set_kind_flags(th, ty);
@@ -155,7 +155,7 @@ fn add_wrappers(th: &Thread, ty: TypeRef, dict: &Dict) {
         // The reverse and sequence forms give way to what is there.
         let name = th.intern(def.name);
         if dict.get_interned(th, &name).is_none() {
-            dict.set_interned(th, &name, &natives::slot_wrapper(th, ty, def, word));
+            dict.set_interned(th, &name, natives::slot_wrapper(th, ty, def, word));
         }
     }
 }

@@ -191,10 +191,10 @@ pub fn possibly_shadowing(th: &Thread, origin: &str) -> PyResult<bool> {
     let root = th.str_text(&first)?;
     // An `__init__.py` hides by its folder's name.
     let mut file = origin;
-    if let Some((folder, name)) = file.rsplit_once('/') {
-        if name == "__init__.py" {
-            file = folder;
-        }
+    if let Some((folder, name)) = file.rsplit_once('/')
+        && name == "__init__.py"
+    {
+        file = folder;
     }
     let Some((folder, _)) = file.rsplit_once('/') else { return Ok(false) };
     if root.is_empty() {
@@ -291,10 +291,8 @@ fn get_annotations(th: &Thread, v: &Value) -> PyResult<Value> {
         None => th.dict(),
     };
     // A module that is still being executed may get more annotations.
-    if !initializing {
-        if let Some(d) = th.module_dict(v)?.payload::<Dict>() {
-            d.set(th, &th.names().__annotations__, dict.clone())?;
-        }
+    if !initializing && let Some(d) = th.module_dict(v)?.payload::<Dict>() {
+        d.set(th, &th.names().__annotations__, dict.clone())?;
     }
     Ok(dict)
 }

@@ -198,11 +198,11 @@ fn merge_class(th: &Thread, names: &Dict, class: &Value) -> PyResult<()> {
             names.set(th, &key, Value::NONE)?;
         }
     }
-    if let Some(bases) = th.get_attr_opt(class, &th.names().__bases__)? {
-        if th.is_sequence(&bases) {
-            for base in th.collect(&bases)? {
-                merge_class(th, names, &base)?;
-            }
+    if let Some(bases) = th.get_attr_opt(class, &th.names().__bases__)?
+        && th.is_sequence(&bases)
+    {
+        for base in th.collect(&bases)? {
+            merge_class(th, names, &base)?;
         }
     }
     Ok(())
@@ -245,7 +245,8 @@ fn set_class(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
     let old = v.type_of(th);
     let module = th.types().module;
     let modules = class.is_subtype(module) && old.is_subtype(module);
-    if !modules && !(class.has(HEAP) && old.has(HEAP)) {
+    let both_heap = class.has(HEAP) && old.has(HEAP);
+    if !modules && !both_heap {
         return Err(
             th.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
         );

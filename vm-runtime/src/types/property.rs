@@ -119,11 +119,12 @@ fn init(th: &Thread, v: &Value, args: &[Value]) -> PyResult<()> {
     // Relaxed: only initialisation and copying look.
     p.getter_doc.store(false, Ordering::Relaxed);
     let mut doc = given(doc);
-    if doc.is_unbound() && !p.get.is_empty() {
-        if let Some(found) = th.get_attr_opt(get, &th.names().__doc__)?.filter(|d| !d.is_none()) {
-            p.getter_doc.store(true, Ordering::Relaxed);
-            doc = found;
-        }
+    if doc.is_unbound()
+        && !p.get.is_empty()
+        && let Some(found) = th.get_attr_opt(get, &th.names().__doc__)?.filter(|d| !d.is_none())
+    {
+        p.getter_doc.store(true, Ordering::Relaxed);
+        doc = found;
     }
     if th.is_exact(v, th.types().property) {
         p.doc.set(th, doc);

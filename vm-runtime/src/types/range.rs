@@ -137,7 +137,7 @@ impl Range {
     }
 
     fn slice(&self, th: &Thread, slice: &Value) -> PyResult<Range> {
-        let fit = th.call_method(slice, "indices", &[self.len.clone()])?;
+        let fit = th.call_method(slice, "indices", std::slice::from_ref(&self.len))?;
         let parts = fit.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default();
         let [first, last, stride] = parts else {
             return Err(th.system_error("slice.indices gave no triple"));

@@ -87,10 +87,10 @@ wrap!(wrap_index_fn, IndexFn, 1, 1, |th, f, v, a| {
 });
 wrap!(wrap_sq_item, IndexFn, 1, 1, |th, f, v, a| {
     let mut i = th.index_i64(&a[0])?;
-    if i < 0 {
-        if let Some(len) = v.type_of(th).slots.len() {
-            i += len(th, v)? as i64;
-        }
+    if i < 0
+        && let Some(len) = v.type_of(th).slots.len()
+    {
+        i += len(th, v)? as i64;
     }
     f(th, v, i)
 });
@@ -435,18 +435,18 @@ fn both_sides(
                 _ => false,
             };
             if overrides {
-                if let Some(result) = th.call_special(b, right, std::slice::from_ref(a))? {
-                    if !result.is_not_implemented() {
-                        return Ok(result);
-                    }
+                if let Some(result) = th.call_special(b, right, std::slice::from_ref(a))?
+                    && !result.is_not_implemented()
+                {
+                    return Ok(result);
                 }
                 do_other = false;
             }
         }
-        if let Some(result) = th.call_special(a, left, std::slice::from_ref(b))? {
-            if !result.is_not_implemented() || tb == ta {
-                return Ok(result);
-            }
+        if let Some(result) = th.call_special(a, left, std::slice::from_ref(b))?
+            && (!result.is_not_implemented() || tb == ta)
+        {
+            return Ok(result);
         }
     }
     if do_other {

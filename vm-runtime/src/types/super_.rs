@@ -114,10 +114,10 @@ pub fn check(th: &Thread, ty: TypeRef, obj: &Value) -> PyResult<TypeRef> {
     if class.is_subtype(ty) {
         return Ok(class);
     }
-    if let Some(claimed) = th.get_attr_opt(obj, &th.names().__class__)? {
-        if let Some(claimed) = TypeRef::from_value(&claimed).filter(|c| *c != class && c.is_subtype(ty)) {
-            return Ok(claimed);
-        }
+    if let Some(claimed) = th.get_attr_opt(obj, &th.names().__class__)?
+        && let Some(claimed) = TypeRef::from_value(&claimed).filter(|c| *c != class && c.is_subtype(ty))
+    {
+        return Ok(claimed);
     }
     let (kind, name) = match as_type {
         Some(t) => ("type", t.full_name()),
@@ -162,10 +162,10 @@ fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
     if let (Some(ty), Some(obj_type)) = (TypeRef::from_value(&s.ty), TypeRef::from_value(&s.obj_type)) {
         let name = th.intern_value(name)?;
         // `super().__class__` is `super` itself.
-        if !name.is(&th.names().__class__) {
-            if let Some(found) = lookup(th, ty, &s.obj, obj_type, &name)? {
-                return Ok(found);
-            }
+        if !name.is(&th.names().__class__)
+            && let Some(found) = lookup(th, ty, &s.obj, obj_type, &name)?
+        {
+            return Ok(found);
         }
     }
     th.generic_getattr(v, name)

@@ -87,10 +87,10 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
             ty.full_name()
         )));
     }
-    if let Some(descr) = v.type_of(th).lookup(th, &name) {
-        if let Some(set) = descr.type_of(th).slots.descr_set() {
-            return set(th, &descr, v, value);
-        }
+    if let Some(descr) = v.type_of(th).lookup(th, &name)
+        && let Some(set) = descr.type_of(th).slots.descr_set()
+    {
+        return set(th, &descr, v, value);
     }
     match value {
         Some(value) => ty.dict().set(th, &name, value)?,

@@ -184,8 +184,8 @@ pub fn take_for(th: &Thread, object: NonNull<Header>) -> Cleared {
     {
         let mut shard = th.vm().weakrefs.shard(address).lock();
         for r in shard.remove(&address).unwrap_or_default() {
-            // SAFETY: R3 (weakref): the weak reference's memory is valid under the lock, live or dying.
             let Some(header) = NonNull::new(r as *mut Header) else { continue };
+            // SAFETY: R3 (weakref): the weak reference's memory is valid under the lock, live or dying.
             let dying = unsafe { std::mem::ManuallyDrop::new(Value::from_raw_bits(header.as_ptr() as u64)) };
             if let Some(core) = core_of(&dying) {
                 core.target.store(0, Ordering::Release);
@@ -237,10 +237,11 @@ fn check_target(th: &Thread, target: &Value) -> PyResult<()> {
 pub fn new_ref(th: &Thread, cls: TypeRef, target: &Value, callback: Option<&Value>) -> PyResult<Value> {
     check_target(th, target)?;
     let callback = callback.filter(|c| !c.is_none());
-    if callback.is_none() && cls == th.type_for::<WeakRef>() {
-        if let Some(old) = reuse(th, target, cls) {
-            return Ok(old);
-        }
+    if callback.is_none()
+        && cls == th.type_for::<WeakRef>()
+        && let Some(old) = reuse(th, target, cls)
+    {
+        return Ok(old);
     }
     // Counts must be those of weakref-able objects before the address is known to anyone (R2).
     if let Some(h) = target.header() {

@@ -29,7 +29,7 @@ pub(super) fn find(
 
 /// Appends raw items.
 pub(super) fn append_bytes(th: &Thread, array: &Array, raw: &[u8]) -> PyResult<()> {
-    if raw.len() % array.kind.size() != 0 {
+    if !raw.len().is_multiple_of(array.kind.size()) {
         return Err(th.value_error("bytes length not a multiple of item size"));
     }
     let room = array.resize(th, |bytes| {

@@ -261,7 +261,7 @@ fn finish_init(th: &Thread, this: &Value, file: &FileIo, name: &Value, mode: &Mo
                 return Err(th.os_error(libc::EISDIR, Some(name.clone())));
             }
             if stat.st_blksize > 1 {
-                file.block_size.store(stat.st_blksize as i64, Relaxed);
+                file.block_size.store(stat.st_blksize, Relaxed);
             }
             file.size_at_open.store(stat.st_size, Relaxed);
             file.char_device.store(i8::from(stat.st_mode & libc::S_IFMT == libc::S_IFCHR), Relaxed);

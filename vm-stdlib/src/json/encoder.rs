@@ -277,7 +277,7 @@ impl Writer<'_> {
 
     fn dict(&mut self, v: &Value, level: usize) -> PyResult<()> {
         let th = self.th;
-        if th.is_exact(v, th.types().dict) && v.payload::<Dict>().is_some_and(|d| d.len() == 0) {
+        if th.is_exact(v, th.types().dict) && v.payload::<Dict>().is_some_and(|d| d.is_empty()) {
             self.out.push_str("{}");
             return Ok(());
         }

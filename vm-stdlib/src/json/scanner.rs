@@ -232,7 +232,7 @@ impl Reader<'_> {
         } else if self.scanner.object_hook.is_none() {
             made.clone()
         } else {
-            th.call(&self.scanner.object_hook, &[made.clone()])?
+            th.call(&self.scanner.object_hook, std::slice::from_ref(&made))?
         };
         Ok((made, at + 1))
     }

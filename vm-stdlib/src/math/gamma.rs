@@ -1,4 +1,6 @@
 //! The gamma function and its logarithm, by the Lanczos approximation with N = 13 and g = 6.024680040776729583740234375.
+#![allow(clippy::excessive_precision, reason = "the published coefficients, in full")]
+
 use std::f64::consts::PI;
 
 /// Why there is no result.

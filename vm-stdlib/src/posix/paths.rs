@@ -315,7 +315,7 @@ fn split_ns(th: &Thread, value: &Value) -> PyResult<libc::timespec> {
 
 fn chdir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let path = rule_fd("chdir", "path").read(th, &args[0])?;
-    th.audit("os.chdir", &[path.value.clone()])?;
+    th.audit("os.chdir", std::slice::from_ref(&path.value))?;
     let result = match path.fd {
         Some(fd) => th.detach(|| file::fchdir(fd)),
         None => th.detach(|| path::chdir(path.c_str())),

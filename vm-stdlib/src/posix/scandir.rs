@@ -25,7 +25,7 @@ fn open(th: &Thread, path: &PathArg) -> PyResult<DirStream> {
 
 fn listdir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let path = LISTDIR.read(th, &args[0])?;
-    th.audit("os.listdir", &[path.value.clone()])?;
+    th.audit("os.listdir", std::slice::from_ref(&path.value))?;
     let mut stream = open(th, &path)?;
     let names = th.detach(|| {
         let mut names = Vec::new();
@@ -71,7 +71,7 @@ pub static ITERATOR: TypeSpec = TypeSpec {
 
 fn scandir(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let path = SCANDIR.read(th, &args[0])?;
-    th.audit("os.scandir", &[path.value.clone()])?;
+    th.audit("os.scandir", std::slice::from_ref(&path.value))?;
     let stream = open(th, &path)?;
     let prefix = match path.fd {
         Some(_) => None,

@@ -103,7 +103,7 @@ pub fn result(th: &Thread, s: &Stat) -> PyResult<Value> {
         Some(whole) => th.int(whole.saturating_add(*nanos)),
         None => th.int_from(BigInt::from(*seconds) * 1_000_000_000 + *nanos),
     }));
-    values.extend([th.int(s.st_blksize as i64), th.int(s.st_blocks), wide(th, s.st_rdev)]);
+    values.extend([th.int(s.st_blksize), th.int(s.st_blocks), wide(th, s.st_rdev)]);
     STAT_RESULT.make(th, values)
 }
 
@@ -147,17 +147,17 @@ fn fstat(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn vfs_result(th: &Thread, s: &libc::statvfs) -> PyResult<Value> {
     let numbers = [
-        s.f_bsize as u64,
-        s.f_frsize as u64,
-        s.f_blocks as u64,
-        s.f_bfree as u64,
-        s.f_bavail as u64,
-        s.f_files as u64,
-        s.f_ffree as u64,
-        s.f_favail as u64,
-        s.f_flag as u64,
-        s.f_namemax as u64,
-        s.f_fsid as u64,
+        s.f_bsize,
+        s.f_frsize,
+        s.f_blocks,
+        s.f_bfree,
+        s.f_bavail,
+        s.f_files,
+        s.f_ffree,
+        s.f_favail,
+        s.f_flag,
+        s.f_namemax,
+        s.f_fsid,
     ];
     STATVFS_RESULT.make(th, numbers.iter().map(|n| wide(th, *n)).collect())
 }

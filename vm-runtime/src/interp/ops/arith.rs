@@ -267,12 +267,12 @@ pub(in crate::interp) fn index_fast(th: &Thread, x: &Value, i: i64) -> Option<Va
         }
         return None;
     }
-    if let Some(tuple) = x.payload::<Tuple>() {
-        if x.type_of(th) == th.types().tuple {
-            let items = tuple.as_slice();
-            let i = if i < 0 { i + items.len() as i64 } else { i };
-            return usize::try_from(i).ok().and_then(|i| items.get(i)).cloned();
-        }
+    if let Some(tuple) = x.payload::<Tuple>()
+        && x.type_of(th) == th.types().tuple
+    {
+        let items = tuple.as_slice();
+        let i = if i < 0 { i + items.len() as i64 } else { i };
+        return usize::try_from(i).ok().and_then(|i| items.get(i)).cloned();
     }
     None
 }
@@ -280,15 +280,16 @@ pub(in crate::interp) fn index_fast(th: &Thread, x: &Value, i: i64) -> Option<Va
 /// `x[y]` for lists, tuples and dicts where it is simple; None otherwise.
 #[inline(always)]
 pub(in crate::interp) fn getitem_fast(th: &Thread, x: &Value, y: &Value) -> Option<Value> {
-    if let Some(i) = y.as_small_int() {
-        if let Some(v) = index_fast(th, x, i) {
-            return Some(v);
-        }
+    if let Some(i) = y.as_small_int()
+        && let Some(v) = index_fast(th, x, i)
+    {
+        return Some(v);
     }
-    if let Some(dict) = x.payload::<Dict>() {
-        if x.type_of(th) == th.types().dict && crate::protocol::attribute::is_interned(y) {
-            return dict.get_interned(th, y);
-        }
+    if let Some(dict) = x.payload::<Dict>()
+        && x.type_of(th) == th.types().dict
+        && crate::protocol::attribute::is_interned(y)
+    {
+        return dict.get_interned(th, y);
     }
     None
 }
@@ -305,21 +306,23 @@ pub(in crate::interp) unsafe fn setitem(
     // SAFETY: registers of validated code.
     unsafe {
         let (x, key) = (reg(regs, a), reg(regs, b));
-        if let (Some(i), Some(list)) = (key.as_small_int(), x.payload::<List>()) {
-            if i >= 0 && x.type_of(th) == th.types().list && list.set(th, i as usize, reg(regs, c).clone()) {
-                consume(regs, c);
-                consume(regs, a);
-                return Ok(());
-            }
+        if let (Some(i), Some(list)) = (key.as_small_int(), x.payload::<List>())
+            && i >= 0
+            && x.type_of(th) == th.types().list
+            && list.set(th, i as usize, reg(regs, c).clone())
+        {
+            consume(regs, c);
+            consume(regs, a);
+            return Ok(());
         }
-        if let Some(dict) = x.payload::<Dict>() {
-            if x.type_of(th) == th.types().dict {
-                dict.set(th, key, reg(regs, c))?;
-                consume(regs, c);
-                consume(regs, b);
-                consume(regs, a);
-                return Ok(());
-            }
+        if let Some(dict) = x.payload::<Dict>()
+            && x.type_of(th) == th.types().dict
+        {
+            dict.set(th, key, reg(regs, c))?;
+            consume(regs, c);
+            consume(regs, b);
+            consume(regs, a);
+            return Ok(());
         }
         th.setitem(x, key, reg(regs, c))?;
         consume(regs, c);

@@ -223,10 +223,8 @@ pub(in crate::interp) unsafe fn make_function(
                 f.annotate.set(th, v);
             }
         }
-        if !nested {
-            if let Some(h) = value.header() {
-                vm_core::refcount::make_deferred(h);
-            }
+        if !nested && let Some(h) = value.header() {
+            vm_core::refcount::make_deferred(h);
         }
         Ok(value)
     }

@@ -15,11 +15,8 @@ pub(in crate::interp) fn shared_entry(th: &Thread, dict: &Dict, index: usize, na
     let bits = dict.word_at(index, name)?;
     if bits & 3 != 0 {
         // SAFETY: an immediate.
-        return if bits == Value::UNBOUND.bits() {
-            None
-        } else {
-            Some(unsafe { Value::from_raw_bits(bits) })
-        };
+        let word = unsafe { Value::from_raw_bits(bits) };
+        return if word.is_unbound() { None } else { Some(word) };
     }
     // SAFETY: the word is looked at, not dropped; header words of a block can always be read (R3 (object)).
     unsafe {
@@ -80,10 +77,10 @@ fn at_module_level(frame: &Frame) -> bool {
 
 /// A name in a mapping; None if it is not there.
 fn from_mapping(th: &Thread, mapping: &Value, name: &Value) -> PyResult<Option<Value>> {
-    if let Some(d) = as_dict(mapping) {
-        if mapping.type_of(th) == th.types().dict {
-            return Ok(d.get_interned(th, name));
-        }
+    if let Some(d) = as_dict(mapping)
+        && mapping.type_of(th) == th.types().dict
+    {
+        return Ok(d.get_interned(th, name));
     }
     match th.getitem(mapping, name) {
         Ok(v) => Ok(Some(v)),

@@ -70,16 +70,16 @@ pub(in crate::interp) unsafe fn unpack(
     // SAFETY: registers of validated code.
     unsafe {
         let v = reg(regs, src);
-        if v.type_of(th) == th.types().tuple {
-            if let Some(t) = v.payload::<Tuple>() {
-                let items = t.as_slice();
-                if items.len() == n as usize {
-                    for (i, item) in items.iter().enumerate() {
-                        put(regs, base + i as u16, item.clone());
-                    }
-                    consume(regs, src);
-                    return Ok(());
+        if v.type_of(th) == th.types().tuple
+            && let Some(t) = v.payload::<Tuple>()
+        {
+            let items = t.as_slice();
+            if items.len() == n as usize {
+                for (i, item) in items.iter().enumerate() {
+                    put(regs, base + i as u16, item.clone());
                 }
+                consume(regs, src);
+                return Ok(());
             }
         }
         let items = items(th, v, n as usize)?;

@@ -62,7 +62,7 @@ impl Converter<'_> {
         let th = self.th;
         let mut items = Vec::new();
         let mut text: Option<(String, TextRange)> = None;
-        let mut push_text = |text: &mut Option<(String, TextRange)>, s: &str, at: TextRange| {
+        let push_text = |text: &mut Option<(String, TextRange)>, s: &str, at: TextRange| {
             if s.is_empty() {
                 return;
             }

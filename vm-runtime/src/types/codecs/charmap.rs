@@ -27,12 +27,12 @@ pub(super) fn build(th: &Thread, text: &Str) -> PyResult<Value> {
     let points: Vec<u32> = text.code_points().map(CodePoint::to_u32).collect();
     let odd = points.len() != 256
         || points.first() != Some(&0)
-        || points[1..].iter().any(|c| *c == 0 || *c > 0xfffe && *c > 0xffff);
+        || points[1..].iter().any(|c| *c == 0 || *c > 0xfffe);
     if odd {
         let map = th.dict();
         if let Some(dict) = map.payload::<Dict>() {
             for (i, c) in points.iter().enumerate() {
-                dict.set(th, &th.int(i64::from(*c)), &th.usize(i))?;
+                dict.set(th, &th.int(i64::from(*c)), th.usize(i))?;
             }
         }
         return Ok(map.clone());

@@ -21,8 +21,8 @@ fn is_direct(c: u32) -> bool {
 pub(super) fn encode(text: &Str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.byte_len() + 8);
     let (mut shifted, mut bits, mut count) = (false, 0u32, 0u32);
-    let mut chars = text.code_points().map(CodePoint::to_u32).peekable();
-    while let Some(c) = chars.next() {
+    let chars = text.code_points().map(CodePoint::to_u32);
+    for c in chars {
         if shifted && is_direct(c) {
             if count > 0 {
                 out.push(BASE64[(bits << (6 - count) & 0x3f) as usize]);

@@ -139,7 +139,7 @@ fn missing(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
     if !th.is_exact(v, th.types().dict)
         && let Some(f) = th.lookup_special(v, "__missing__")?
     {
-        return th.call(&f, &[key.clone()]);
+        return th.call(&f, std::slice::from_ref(key));
     }
     Err(th.key_error(key.clone()))
 }

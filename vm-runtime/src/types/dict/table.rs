@@ -48,7 +48,7 @@ pub struct Table {
     live_end: AtomicU32,
 }
 
-const _: () = assert!(size_of::<Table>() % 8 == 0);
+const _: () = assert!(size_of::<Table>().is_multiple_of(8));
 
 /// The table of dicts without any memory of their own.
 static NOTHING: Table = Table::head(0, 0);
@@ -161,6 +161,7 @@ impl Table {
 
     /// Entries in use, deleted ones included.
     #[inline(always)]
+    #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         // Acquire: pairs with `append` (R2).
         self.entries.load(Ordering::Acquire) as usize

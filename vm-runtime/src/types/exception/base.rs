@@ -91,7 +91,7 @@ pub fn str(th: &Thread, v: &Value) -> PyResult<Value> {
 /// The instance's dict if it has attributes, else None.
 pub(super) fn dict_or_none(th: &Thread, v: &Value) -> PyResult<Value> {
     match th.instance_dict(v)? {
-        Some(dict) if dict.payload::<Dict>().is_some_and(|d| d.len() > 0) => Ok(dict),
+        Some(dict) if dict.payload::<Dict>().is_some_and(|d| !d.is_empty()) => Ok(dict),
         _ => Ok(Value::NONE),
     }
 }

@@ -97,10 +97,11 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs) -> PyResult<Value> {
         return Err(th.type_error(format!("{}() takes no keyword arguments", cls.name())));
     }
     let mut cls = cls;
-    if cls == th.types().exc.os_error && (2..=5).contains(&given.len()) {
-        if let Some(errno) = given[0].as_small_int() {
-            cls = subclass(th, errno).unwrap_or(cls);
-        }
+    if cls == th.types().exc.os_error
+        && (2..=5).contains(&given.len())
+        && let Some(errno) = given[0].as_small_int()
+    {
+        cls = subclass(th, errno).unwrap_or(cls);
     }
     let e = BaseException::new(Value::NONE, 5);
     let args = fill(th, &e, cls, given)?;

@@ -86,11 +86,8 @@ fn init_decode(th: &Thread, v: &Value, args: &CallArgs) -> PyResult<()> {
     expect_str(th, &a[0], 1)?;
     let (start, end) = (th.index_i64(&a[2])?, th.index_i64(&a[3])?);
     expect_str(th, &a[4], 5)?;
-    let object = if a[1].payload::<Bytes>().is_some() {
-        a[1].clone()
-    } else {
-        th.bytes(&th.bytes_like(&a[1])?.to_vec())
-    };
+    let object =
+        if a[1].payload::<Bytes>().is_some() { a[1].clone() } else { th.bytes(&th.bytes_like(&a[1])?) };
     set_fields(th, v, a[0].clone(), object, start, end, a[4].clone())
 }
 

@@ -90,16 +90,10 @@ pub fn substitute(
             params.len()
         )));
     }
-    replace(th, this, args, &params, &given)
+    replace(th, args, &params, &given)
 }
 
-fn replace(
-    th: &Thread,
-    this: &Value,
-    args: &Value,
-    params: &[Value],
-    given: &[Value],
-) -> PyResult<Vec<Value>> {
+fn replace(th: &Thread, args: &Value, params: &[Value], given: &[Value]) -> PyResult<Vec<Value>> {
     let _guard = th.enter_recursive(" while substituting type parameters")?;
     let mut out = Vec::new();
     for arg in items(th, args) {
@@ -110,7 +104,7 @@ fn replace(
         let is_list = arg.payload::<List>().is_some();
         if is_list || arg.payload::<Tuple>().is_some() {
             // Parameters of a ParamSpec.
-            let inner = replace(th, this, &arg, params, given)?;
+            let inner = replace(th, &arg, params, given)?;
             out.push(if is_list { th.list(inner) } else { th.tuple(inner) });
             continue;
         }

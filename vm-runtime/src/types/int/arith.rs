@@ -125,7 +125,7 @@ pub fn int_floor_div(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
         return Err(division_by_zero(th));
     }
     Ok(match (x, y) {
-        (IntRef::Small(x), IntRef::Small(y)) => th.int(x.div_floor(&y)),
+        (IntRef::Small(x), IntRef::Small(y)) => th.int(Integer::div_floor(&x, &y)),
         (x, y) => th.int_from(x.to_bigint().div_floor(&y.to_bigint())),
     })
 }

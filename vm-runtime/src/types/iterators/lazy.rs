@@ -349,7 +349,7 @@ fn filter_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
             return Ok(Some(item));
         }
         n = n.wrapping_add(1);
-        if n % 1024 == 0 {
+        if n.is_multiple_of(1024) {
             th.check_signals()?;
         }
     }

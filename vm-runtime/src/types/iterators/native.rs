@@ -201,7 +201,7 @@ impl Thread {
         while let Some(item) = next(self, &it)? {
             f(item)?;
             n = n.wrapping_add(1);
-            if n % 1024 == 0 {
+            if n.is_multiple_of(1024) {
                 self.check_signals()?;
             }
         }

@@ -86,7 +86,7 @@ fn reduce_newobj(th: &Thread, v: &Value) -> PyResult<Value> {
     let given = new_arguments(th, v)?;
     let has_args = given.is_some();
     let (args, keywords) = given.unwrap_or((Vec::new(), Value::NONE));
-    let no_keywords = keywords.payload::<Dict>().is_none_or(|d| d.len() == 0);
+    let no_keywords = keywords.payload::<Dict>().is_none_or(|d| d.is_empty());
     let (f, new_args) = if no_keywords {
         let mut all = vec![ty.value()];
         all.extend(args);
@@ -129,7 +129,7 @@ fn default_state(th: &Thread, v: &Value, required: bool) -> PyResult<Value> {
         Some(dict) => dict,
         None => Value::NONE,
     };
-    if state.payload::<Dict>().is_some_and(|d| d.len() == 0) {
+    if state.payload::<Dict>().is_some_and(|d| d.is_empty()) {
         state = Value::NONE;
     }
     if required && !std::ptr::eq(ty.core.vtable, Object::vtable()) && !state_is_all(th, v) {
@@ -144,7 +144,7 @@ fn default_state(th: &Thread, v: &Value, required: bool) -> PyResult<Value> {
                 d.set(th, &name, value)?;
             }
         }
-        if d.len() > 0 {
+        if !d.is_empty() {
             return Ok(th.tuple(vec![state, slots]));
         }
     }

@@ -346,7 +346,7 @@ payload!(FormatterIterator, "formatteriterator", traverse = FormatterIterator::t
 
 impl FormatterIterator {
     fn traverse(&self, visit: Visitor<'_>) {
-        self.pieces.peek(|p| p.as_slice().iter().for_each(|v| visit(v)));
+        self.pieces.peek(|p| p.as_slice().iter().for_each(visit));
     }
 }
 

@@ -255,7 +255,7 @@ payload!(TemplateIter, "TemplateIter", traverse = TemplateIter::traverse);
 
 impl TemplateIter {
     fn traverse(&self, visit: Visitor<'_>) {
-        self.parts.peek(|p| p.as_slice().iter().for_each(|v| visit(v)));
+        self.parts.peek(|p| p.as_slice().iter().for_each(visit));
     }
 }
 

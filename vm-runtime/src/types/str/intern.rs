@@ -28,7 +28,7 @@ impl Table {
     /// The slot of a text, or the empty one where it belongs.
     fn find(&self, hash: i64, text: &[u8]) -> (usize, Option<Value>) {
         let mask = self.slots.len() - 1;
-        let mut at = hash as usize / SHARDS & mask;
+        let mut at = (hash as usize / SHARDS) & mask;
         loop {
             // Acquire: pairs with the store in `insert`.
             let bits = self.slots[at].load(Ordering::Acquire);

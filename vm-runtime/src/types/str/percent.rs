@@ -70,7 +70,7 @@ impl Kind for Text {
     const NAME: &'static str = "string";
 
     fn key(th: &Thread, key: &[u32]) -> Value {
-        th.str_wtf8(&text_from(key.iter().copied()))
+        th.str_wtf8(text_from(key.iter().copied()))
     }
 
     fn convert(th: &Thread, v: &Value, c: &Conversion) -> PyResult<Option<Vec<u32>>> {
@@ -121,12 +121,11 @@ impl Kind for Binary {
             }
             Some('c') => one_byte(th, v).map(|b| Some(vec![u32::from(b)])),
             Some('s' | 'b') => {
-                if th.is_exact(v, th.types().bytes)
-                    || th.isinstance(v, th.types().bytes) && th.lookup_special(v, "__bytes__")?.is_none()
+                if (th.is_exact(v, th.types().bytes)
+                    || th.isinstance(v, th.types().bytes) && th.lookup_special(v, "__bytes__")?.is_none())
+                    && let Some(bytes) = v.payload::<Bytes>()
                 {
-                    if let Some(bytes) = v.payload::<Bytes>() {
-                        return Ok(wide(bytes.as_slice()));
-                    }
+                    return Ok(wide(bytes.as_slice()));
                 }
                 if let Some(method) = th.lookup_special(v, "__bytes__")? {
                     let made = th.call(&method, &[])?;

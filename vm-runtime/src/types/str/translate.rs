@@ -85,7 +85,7 @@ pub(super) fn maketrans(th: &Thread, _cls: &Value, args: &[Value]) -> PyResult<V
         return Err(th.value_error("the first two maketrans arguments must have equal length"));
     }
     for (from, to) in x.code_points().zip(y.code_points()) {
-        dict.set(th, &th.int(i64::from(from.to_u32())), &th.int(i64::from(to.to_u32())))?;
+        dict.set(th, &th.int(i64::from(from.to_u32())), th.int(i64::from(to.to_u32())))?;
     }
     if let Some(z) = z {
         for gone in z.code_points() {

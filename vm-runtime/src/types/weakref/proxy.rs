@@ -38,10 +38,10 @@ pub fn new_proxy(th: &Thread, target: &Value, callback: Option<&Value>) -> PyRes
     let callback = callback.filter(|c| !c.is_none());
     let callable = th.is_callable(target);
     let ty = if callable { th.type_for::<CallableProxy>() } else { th.type_for::<WeakProxy>() };
-    if callback.is_none() {
-        if let Some(old) = reuse(th, target, ty) {
-            return Ok(old);
-        }
+    if callback.is_none()
+        && let Some(old) = reuse(th, target, ty)
+    {
+        return Ok(old);
     }
     let core = WeakCore::new(target, callback);
     let v = if callable {

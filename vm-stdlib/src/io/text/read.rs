@@ -89,6 +89,7 @@ impl TextIo {
 }
 
 /// A short line's text on the stack, or a longer one's.
+#[allow(clippy::large_enum_variant, reason = "short lines are the common ones and need no allocation")]
 enum Line {
     Short([u8; 248], usize),
     Long(Vec<u8>),
@@ -115,6 +116,7 @@ impl Line {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "as `Line`")]
 enum Step {
     /// A whole line that lay in the chunk.
     Whole(Line),
