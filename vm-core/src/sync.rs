@@ -62,3 +62,6 @@ pub struct Unparked {
     /// Whether it is time to hand the lock over instead of letting the fastest thread have it.
     pub be_fair: bool,
 }
+
+/// A counter in a `static`, which no model explores: loom's atomics cannot be made in a constant.
+pub use std::sync::atomic::AtomicUsize as StaticUsize;

@@ -61,7 +61,7 @@ pub struct VTable {
     /// Drops what may be part of a cycle and leaves the payload valid (collector). None: nothing to do.
     pub clear: Option<unsafe fn(NonNull<Header>)>,
     /// The runtime's number of the payload type; 0 until it has one.
-    pub index: std::sync::atomic::AtomicUsize,
+    pub index: crate::sync::StaticUsize,
 }
 
 type FinalizeHook = unsafe fn(NonNull<Header>) -> bool;
@@ -139,7 +139,7 @@ macro_rules! payload {
                         }); )?
                         f
                     },
-                    index: std::sync::atomic::AtomicUsize::new(0),
+                    index: $crate::sync::StaticUsize::new(0),
                 };
                 &VTABLE
             }

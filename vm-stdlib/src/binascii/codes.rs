@@ -275,7 +275,6 @@ pub fn b2a_qp(bytes: &[u8], quote_tabs: bool, is_text: bool, header: bool) -> Ve
             || b == b'.' && line == 0 && (last || matches!(next, Some(b'\n' | b'\r' | 0)))
             || !is_text && matches!(b, b'\r' | b'\n')
             || matches!(b, b'\t' | b' ') && last
-            || b < 33 && !matches!(b, b'\r' | b'\n' | b'\t' | b' ')
             || b < 33 && !matches!(b, b'\r' | b'\n') && (quote_tabs || !matches!(b, b'\t' | b' '));
         if quoted {
             if line + 3 >= MAX_LINE {
