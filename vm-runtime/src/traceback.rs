@@ -45,14 +45,15 @@ impl Traceback {
             return Ok(th.int(self.lineno));
         }
         let code = th.getattr_str(&self.frame, "f_code")?;
-        let index = usize::try_from(self.lasti / 8).unwrap_or(0);
+        let index = usize::try_from(self.lasti / 2).unwrap_or(0);
         let line = code.payload::<crate::code::Code>().map_or(0, |c| c.line_at(index));
         Ok(if line == 0 { Value::NONE } else { th.int(i64::from(line)) })
     }
 }
 
 impl Thread {
-    /// A traceback entry before `next` (a traceback or None). `lasti` is the byte offset of the instruction.
+    /// A traceback entry before `next` (a traceback or None). `lasti` is twice the index of the
+    /// instruction word: `co_positions` has a row for two units, as CPython's, whose code units are two bytes.
     pub fn new_traceback(&self, next: Value, frame: Value, lasti: i64, lineno: i64) -> PyResult<Value> {
         let payload = Traceback { frame, lasti, lineno, next: AtomicValue::new(next) };
         self.make_object(self.types().traceback, payload)
@@ -81,7 +82,7 @@ impl Thread {
 
 /// Puts a frame in front of the exception's traceback; `index` is that of the instruction word.
 pub fn add(th: &Thread, exc: &Value, frame: Value, index: usize, line: u32) {
-    let lasti = i64::try_from(index * 8).unwrap_or(0);
+    let lasti = i64::try_from(index * 2).unwrap_or(0);
     let line = if line == 0 { -1 } else { i64::from(line) };
     th.add_traceback(exc, frame, lasti, line);
 }

@@ -60,44 +60,13 @@ fn one(u: &CodeUnit, out: &mut String) {
         u.cellvars.iter().map(|c| &c.name).collect::<Vec<_>>(),
         u.freevars
     );
-    let mut pc = 0;
     let mut line = 0;
-    while let Some(&w) = u.code.get(pc) {
-        let Some(op) = Op::from_u16(w as u16) else { break };
-        let (a, b, c) = ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
-        let at = u.positions.at(pc).unwrap_or_default();
+    for i in instructions(u) {
+        let at = u.positions.at(i.word).unwrap_or_default();
         let shown = if at.line == line { String::new() } else { at.line.to_string() };
         line = at.line;
-        let mut text = format!("{shown:>5} {pc:>5}  {:<20}", op.name());
-        let kinds = op.operands();
-        if kinds[1] == "bc" {
-            let n = u32::from(b) | u32::from(c) << 16;
-            let value = if op == Op::LoadInt { (n as i32).to_string() } else { konst(u, n as usize) };
-            let _ = write!(text, " {} {value}", reg(u, a));
-        } else {
-            for (k, v) in kinds.iter().zip([a, b, c]) {
-                if let Some(t) = operand(u, k, v) {
-                    let _ = write!(text, " {t}");
-                }
-            }
-        }
-        for (i, ext) in op.extensions().iter().enumerate() {
-            let v = u.code.get(pc + 1 + i).copied().unwrap_or(0);
-            match *ext {
-                "jump" => {
-                    let _ = write!(text, " -> {}", (pc + op.words()) as i64 + v as i64);
-                }
-                "data" if matches!(op, Op::MakeFunction | Op::CallKw) => {
-                    let _ = write!(text, " {}", konst(u, v as u32 as usize));
-                }
-                "data" => {
-                    let _ = write!(text, " data {v}");
-                }
-                _ => {}
-            }
-        }
+        let text = format!("{shown:>5} {:>5}  {:<20} {}", i.word, i.op.name(), i.operands);
         let _ = writeln!(out, "{}", text.trim_end());
-        pc += op.words();
     }
     for e in &u.exceptions {
         let _ = writeln!(
@@ -107,4 +76,75 @@ fn one(u: &CodeUnit, out: &mut String) {
         );
     }
     out.push('\n');
+}
+
+/// One instruction, taken apart.
+#[derive(Clone, Debug)]
+pub struct Instruction {
+    /// Index of its first word.
+    pub word: usize,
+    /// What it does.
+    pub op: Op,
+    /// Its operands as text, the jump's target included.
+    pub operands: String,
+    /// The word it may jump to.
+    pub target: Option<usize>,
+    /// Index of the constant it loads or makes a function of.
+    pub constant: Option<usize>,
+    /// Index of the name it uses.
+    pub name: Option<usize>,
+}
+
+/// The instructions of one unit, without those of nested code.
+#[must_use]
+pub fn instructions(u: &CodeUnit) -> Vec<Instruction> {
+    let mut out = Vec::new();
+    let mut pc = 0;
+    while let Some(&w) = u.code.get(pc) {
+        let Some(op) = Op::from_u16(w as u16) else { break };
+        let (a, b, c) = ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
+        let mut i =
+            Instruction { word: pc, op, operands: String::new(), target: None, constant: None, name: None };
+        let mut texts = Vec::new();
+        let kinds = op.operands();
+        if kinds[1] == "bc" {
+            let n = u32::from(b) | u32::from(c) << 16;
+            texts.push(reg(u, a));
+            if op == Op::LoadInt {
+                texts.push((n as i32).to_string());
+            } else {
+                i.constant = Some(n as usize);
+                texts.push(konst(u, n as usize));
+            }
+        } else {
+            for (k, v) in kinds.iter().zip([a, b, c]) {
+                match *k {
+                    "name" => i.name = Some(usize::from(v)),
+                    "konst" => i.constant = Some(usize::from(v)),
+                    _ => {}
+                }
+                texts.extend(operand(u, k, v));
+            }
+        }
+        for (nth, ext) in op.extensions().iter().enumerate() {
+            let v = u.code.get(pc + 1 + nth).copied().unwrap_or(0);
+            match *ext {
+                "jump" => {
+                    let to = (pc + op.words()) as i64 + v as i64;
+                    i.target = usize::try_from(to).ok();
+                    texts.push(format!("-> {to}"));
+                }
+                "data" if matches!(op, Op::MakeFunction | Op::CallKw) => {
+                    i.constant = Some(v as u32 as usize);
+                    texts.push(konst(u, v as u32 as usize));
+                }
+                "data" => texts.push(format!("data {v}")),
+                _ => {}
+            }
+        }
+        i.operands = texts.join(" ");
+        out.push(i);
+        pc += op.words();
+    }
+    out
 }

@@ -245,7 +245,7 @@ pub(super) fn trace_exception(th: &Thread, frame: *mut Frame) {
     let line = unsafe { (*frame).code().line_at(index) };
     // SAFETY: the current frame.
     let object = unsafe { frame_object(th, frame) };
-    th.add_traceback(&exc, object, index as i64, i64::from(line));
+    crate::traceback::add(th, &exc, object, index, line);
 }
 
 /// `cr_origin`: (filename, line, function) of up to `depth` frames.

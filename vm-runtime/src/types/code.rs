@@ -133,13 +133,13 @@ fn exception_table(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(th.bytes(&bytes))
 }
 
-/// Each run of words with one line: (first byte, byte after, line or None).
+/// Each run of words with one line: (first offset, offset after, line or None). An offset is twice a word's index.
 fn lines(unit: &CodeUnit) -> Vec<(usize, usize, Option<u32>)> {
     let mut out: Vec<(usize, usize, Option<u32>)> = Vec::new();
     let mut at = 0;
     for (n, p) in unit.positions.runs() {
         let line = (p != Position::default()).then_some(p.line);
-        let end = at + n as usize * 8;
+        let end = at + n as usize * 2;
         match out.last_mut() {
             Some(last) if last.2 == line => last.1 = end,
             _ => out.push((at, end, line)),

@@ -131,7 +131,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("f_globals", get_globals, None, ""),
         gs("f_locals", get_locals, None, ""),
         gs("f_lineno", get_lineno, Some(set_lineno), ""),
-        gs("f_lasti", |th, v| Ok(th.usize(this(th, v)?.pc_index(th) * 8)), None, ""),
+        gs("f_lasti", |th, v| Ok(th.usize(this(th, v)?.pc_index(th) * 2)), None, ""),
         gs("f_trace", get_trace, Some(set_trace), ""),
         gs(
             "f_trace_lines",

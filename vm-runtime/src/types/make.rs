@@ -117,7 +117,9 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
     if ty.slots.hash().is_none() && spec.slots.iter().any(|s| matches!(s, Slot::NotHashable)) {
         dict.set_interned(th, &names.__hash__, &Value::NONE);
     }
-    if !spec.doc.is_empty() {
+    if spec.getset.iter().any(|def| def.name == "__doc__") {
+        // The instances' own; the type's comes from the spec.
+    } else if !spec.doc.is_empty() {
         let doc = th.str(spec.doc);
         dict.set_interned(th, &names.__doc__, &doc);
     } else {

@@ -256,6 +256,9 @@ fn get_dict(th: &Thread, v: &Value) -> PyResult<Value> {
 
 fn get_doc(th: &Thread, v: &Value) -> PyResult<Value> {
     let ty = this(th, v)?;
+    if let Some(spec) = ty.spec.filter(|s| !s.doc.is_empty()) {
+        return Ok(th.str(spec.doc));
+    }
     match ty.dict().get_interned(th, &th.names().__doc__) {
         Some(doc) => match doc.type_of(th).slots.descr_get() {
             Some(get) if doc.as_str().is_none() => get(th, &doc, None, Some(v)),
