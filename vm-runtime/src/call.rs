@@ -146,10 +146,18 @@ pub struct GetSetDef {
     pub set: Option<SetterFn>,
     /// Its docstring.
     pub doc: &'static str,
+    /// Whether Python sees a member descriptor, as where CPython reads the value from the object's structure.
+    pub member: bool,
 }
 
 /// A computed attribute.
 #[must_use]
 pub const fn gs(name: &'static str, get: GetterFn, set: Option<SetterFn>, doc: &'static str) -> GetSetDef {
-    GetSetDef { name, get, set, doc }
+    GetSetDef { name, get, set, doc, member: false }
+}
+
+/// A computed attribute that Python sees as a member.
+#[must_use]
+pub const fn mb(name: &'static str, get: GetterFn, set: Option<SetterFn>, doc: &'static str) -> GetSetDef {
+    GetSetDef { name, get, set, doc, member: true }
 }

@@ -1,4 +1,5 @@
 //! The runtime: interpreter, builtin types and functions, import, threads, embedding API.
+pub mod audit;
 pub mod bootstrap;
 pub mod buffer;
 pub mod builtins;

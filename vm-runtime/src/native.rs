@@ -5,6 +5,7 @@ pub mod atexit;
 pub mod contextvars;
 pub mod gc_module;
 pub mod imp;
+pub mod monitoring;
 pub mod sys;
 pub mod thread_module;
 pub mod typing;

@@ -1,5 +1,5 @@
 //! What every file of types and modules uses.
-pub use crate::call::{CallArgs, GetSetDef, MethodDef, NativeFn, cm, gs, m, sm};
+pub use crate::call::{CallArgs, GetSetDef, MethodDef, NativeFn, cm, gs, m, mb, sm};
 pub use crate::module_spec::ModuleSpec;
 pub use crate::slots::{
     BinaryFn, BinaryOp, BoolFn, CompareFn, CompareOp, DescrGetFn, HashFn, InitRawFn, LenFn, NewRawFn, NextFn,

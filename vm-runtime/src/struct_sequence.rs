@@ -1,22 +1,24 @@
 //! Struct sequences: tuples whose items have names, as `os.stat_result` or `sys.flags`.
 //!
-//! The class is made like one of a `class` statement over `tuple`, then closed. Items beyond the visible ones live in the
-//! instance's dictionary under their numbers; computed attributes give them their names.
-use crate::call::{GetSetDef, MethodDef, m};
+//! Each is a native type over `tuple`. Items beyond the visible ones live in a dictionary of the instance that Python does
+//! not see, under their numbers.
+use crate::call::{GetSetDef, MethodDef, Signature, m};
 use crate::prelude::*;
-use crate::types::builtin_function as natives;
+use crate::types::make::native_type;
 use std::sync::OnceLock;
 
 /// What a struct sequence type is made from.
 pub struct StructSpec {
-    /// Name, with its module.
-    pub name: &'static str,
-    /// Docstring.
-    pub doc: &'static str,
-    /// Names of all items; the empty name is an item without one.
-    pub fields: &'static [&'static str],
-    /// Items that the tuple has.
-    pub visible: usize,
+    name: &'static str,
+    doc: &'static str,
+    /// Name and docstring of each item; one without a name has no attribute.
+    fields: &'static [(&'static str, &'static str)],
+    visible: usize,
+    closed: bool,
+    new: NewRawFn,
+    complete: fn(&mut Vec<Value>),
+    /// The type's spec, made at first use.
+    spec: OnceLock<&'static TypeSpec>,
 }
 
 /// The most items that a struct sequence can have.
@@ -33,10 +35,8 @@ fn item(th: &Thread, this: &Value, n: usize) -> PyResult<Value> {
     if let Some(value) = this.payload::<Tuple>().and_then(|t| t.as_slice().get(n)) {
         return Ok(value.clone());
     }
-    let dict = th.instance_dict(this)?;
-    let hidden = dict.as_ref().and_then(|d| d.payload::<Dict>());
-    match hidden {
-        Some(dict) => Ok(dict.get_str(th, &n.to_string()).unwrap_or(Value::NONE)),
+    match th.instance_dict(this)?.as_ref().and_then(|d| d.payload::<Dict>()) {
+        Some(dict) => Ok(dict.get(th, &th.usize(n))?.unwrap_or(Value::NONE)),
         None => Ok(Value::NONE),
     }
 }
@@ -68,28 +68,7 @@ const GETTERS: [Getter; MOST] = [
     field::<23>,
 ];
 
-/// The computed attributes of a spec, made once a process: a type's descriptors refer to them for ever.
-fn attributes(spec: &'static StructSpec) -> &'static [GetSetDef] {
-    static MADE: OnceLock<parking_lot::Mutex<Vec<(usize, &'static [GetSetDef])>>> = OnceLock::new();
-    let key = std::ptr::from_ref(spec).addr();
-    let mut made = MADE.get_or_init(Default::default).lock();
-    if let Some((_, defs)) = made.iter().find(|(k, _)| *k == key) {
-        return defs;
-    }
-    let defs: Vec<GetSetDef> = spec
-        .fields
-        .iter()
-        .zip(GETTERS)
-        .filter(|(name, _)| !name.is_empty())
-        .map(|(name, get)| GetSetDef { name, get, set: None, doc: "" })
-        .collect();
-    let defs: &'static [GetSetDef] = Box::leak(defs.into_boxed_slice());
-    made.push((key, defs));
-    defs
-}
-
-static METHODS: [MethodDef; 3] = [
-    m("__repr__", "()", repr, "Return repr(self)."),
+static METHODS: [MethodDef; 2] = [
     m("__reduce__", "()", reduce, ""),
     m(
         "__replace__",
@@ -98,121 +77,156 @@ static METHODS: [MethodDef; 3] = [
         "Return a copy of the structure with new values for the specified fields.",
     ),
 ];
-static NEW: MethodDef = m("__new__", "(cls, sequence, dict=None, /)", new, "");
+static OPEN: [Slot; 2] = [Slot::NewRaw(construct), Slot::Repr(repr)];
+static OPEN_HIDDEN: [Slot; 3] = [Slot::NewRaw(construct), Slot::Repr(repr), Slot::SetAttr(set_attribute)];
+static CLOSED: [Slot; 1] = [Slot::Repr(repr)];
+static CLOSED_HIDDEN: [Slot; 2] = [Slot::Repr(repr), Slot::SetAttr(set_attribute)];
+
+/// The specs by the address of their type's spec.
+static MADE: parking_lot::RwLock<Vec<(usize, &'static StructSpec)>> = parking_lot::RwLock::new(Vec::new());
 
 impl StructSpec {
+    /// A type with this name (its module's before the last dot), docstring, items (name and docstring) and number of items
+    /// that the tuple has.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        fields: &'static [(&'static str, &'static str)],
+        visible: usize,
+    ) -> StructSpec {
+        StructSpec { name, doc, fields, visible, closed: false, new, complete: |_| (), spec: OnceLock::new() }
+    }
+
+    /// A type that programs cannot make instances of.
+    #[must_use]
+    pub const fn closed(mut self) -> StructSpec {
+        self.closed = true;
+        self
+    }
+
+    /// A type with a `__new__` of its own.
+    #[must_use]
+    pub const fn with_new(mut self, new: NewRawFn) -> StructSpec {
+        self.new = new;
+        self
+    }
+
+    /// A type whose omitted items are filled in by `complete`.
+    #[must_use]
+    pub const fn completed_by(mut self, complete: fn(&mut Vec<Value>)) -> StructSpec {
+        self.complete = complete;
+        self
+    }
+
+    fn type_spec(&'static self) -> &'static TypeSpec {
+        self.spec.get_or_init(|| {
+            // Once a process: a type's descriptors refer to it for ever.
+            let attributes: Vec<GetSetDef> = self
+                .fields
+                .iter()
+                .zip(GETTERS)
+                .filter(|((name, _), _)| !name.is_empty())
+                .map(|((name, doc), get)| crate::call::mb(name, get, None, doc))
+                .collect();
+            let hidden = self.visible < self.fields.len();
+            let spec: &'static TypeSpec = Box::leak(Box::new(TypeSpec {
+                name: self.name,
+                doc: self.doc,
+                flags: if hidden { HAS_DICT } else { 0 } | if self.closed { NO_NEW } else { 0 },
+                slots: match (self.closed, hidden) {
+                    (false, false) => &OPEN,
+                    (false, true) => &OPEN_HIDDEN,
+                    (true, false) => &CLOSED,
+                    (true, true) => &CLOSED_HIDDEN,
+                },
+                methods: &METHODS,
+                getset: Box::leak(attributes.into_boxed_slice()),
+                base: Some(|t| t.tuple),
+                init: Some(init),
+                variable: true,
+                ..TypeSpec::of::<Tuple>()
+            }));
+            MADE.write().push((std::ptr::from_ref(spec).addr(), self));
+            spec
+        })
+    }
+
     /// The class, made at first use.
     ///
     /// # Errors
     /// MemoryError and the like.
     pub fn class(&'static self, th: &Thread) -> PyResult<Value> {
-        if let Some(class) = th.vm_state(self.name) {
-            return Ok(class);
-        }
-        let class = self.make_class(th)?;
-        // Of two threads that made one, the first to come back here wins.
-        if let Some(first) = th.vm_state(self.name) {
-            return Ok(first);
-        }
-        th.set_vm_state(self.name, class.clone());
-        Ok(class)
-    }
-
-    fn make_class(&'static self, th: &Thread) -> PyResult<Value> {
-        let (module, name) = self.name.rsplit_once('.').unwrap_or(("builtins", self.name));
-        let unnamed = self.fields.iter().filter(|f| f.is_empty()).count();
-        let dict = th.dict();
-        let put = |key: &str, value: Value| th.setitem(&dict, &th.intern(key), &value);
-        put("__module__", th.str(module))?;
-        put("__doc__", th.str(self.doc))?;
-        put("n_sequence_fields", th.usize(self.visible))?;
-        put("n_fields", th.usize(self.fields.len()))?;
-        put("n_unnamed_fields", th.usize(unnamed))?;
-        let matched =
-            self.fields.iter().take(self.visible).filter(|f| !f.is_empty()).map(|f| th.intern(f)).collect();
-        put("__match_args__", th.tuple(matched))?;
-        if self.visible == self.fields.len() {
-            put("__slots__", th.tuple(Vec::new()))?;
-        }
-        let bases = th.tuple(vec![th.types().tuple.value()]);
-        let class = th.call(&th.types().type_.value(), &[th.str(name), bases, dict])?;
-        let Some(ty) = TypeRef::from_value(&class) else {
-            return Err(th.system_error("type() did not make a type"));
-        };
-        for def in attributes(self) {
-            th.setattr(&class, &th.intern(def.name), &natives::getset_descriptor(th, ty, def))?;
-        }
-        for def in &METHODS {
-            th.setattr(&class, &th.intern(def.name), &natives::method_descriptor(th, ty, def))?;
-        }
-        let make = natives::function(th, &NEW, &class, None);
-        let make = th.call(&th.types().staticmethod.value(), &[make])?;
-        th.setattr(&class, &th.names().__new__, &make)?;
-        ty.core.clear_flags(BASETYPE);
-        ty.core.set_flags(IMMUTABLE);
-        Ok(class)
+        Ok(native_type(th, self.type_spec())?.value())
     }
 
     /// An instance; `values` are all items, hidden ones too.
     ///
     /// # Errors
     /// MemoryError and the like.
-    pub fn make(&'static self, th: &Thread, mut values: Vec<Value>) -> PyResult<Value> {
-        let class = self.class(th)?;
-        let Some(ty) = TypeRef::from_value(&class) else {
-            return Err(th.system_error("a struct sequence's class is no type"));
-        };
+    pub fn make(&'static self, th: &Thread, values: Vec<Value>) -> PyResult<Value> {
+        self.make_as(th, native_type(th, self.type_spec())?, values)
+    }
+
+    fn make_as(&self, th: &Thread, ty: TypeRef, mut values: Vec<Value>) -> PyResult<Value> {
         let hidden = values.split_off(self.visible.min(values.len()));
         let made = Tuple::make(th, ty, values)?;
-        set_hidden(th, &made, self.visible, hidden)?;
+        if !hidden.is_empty()
+            && let Some(dict) = th.instance_dict(&made)?
+        {
+            for (n, value) in (self.visible..).zip(hidden) {
+                th.setitem(&dict, &th.usize(n), &value)?;
+            }
+        }
         Ok(made)
+    }
+
+    fn unnamed(&self) -> usize {
+        self.fields.iter().filter(|(name, _)| name.is_empty()).count()
+    }
+
+    /// The number of the item with this name.
+    fn number(&self, name: &Value) -> Option<usize> {
+        let name = name.as_str()?.to_str()?;
+        self.fields.iter().position(|(n, _)| *n == name && !n.is_empty())
     }
 }
 
-fn set_hidden(th: &Thread, made: &Value, visible: usize, hidden: Vec<Value>) -> PyResult<()> {
-    if hidden.is_empty() {
-        return Ok(());
+/// What the type has besides its methods.
+fn init(th: &Thread, ty: TypeRef) -> PyResult<()> {
+    let Some(spec) = spec_of(ty) else { return Ok(()) };
+    let dict = ty.dict();
+    for name in [&th.names().__dict__, &th.names().__setattr__, &th.names().__delattr__] {
+        dict.del(th, name)?;
     }
-    let Some(dict) = th.instance_dict(made)? else { return Ok(()) };
-    for (n, value) in (visible..).zip(hidden) {
-        th.setitem(&dict, &th.intern(&n.to_string()), &value)?;
-    }
+    dict.set_str(th, "n_sequence_fields", th.usize(spec.visible))?;
+    dict.set_str(th, "n_fields", th.usize(spec.fields.len()))?;
+    dict.set_str(th, "n_unnamed_fields", th.usize(spec.unnamed()))?;
+    let shown = spec.fields.iter().take(spec.visible).filter(|(name, _)| !name.is_empty());
+    dict.set(th, &th.names().__match_args__, th.tuple(shown.map(|(name, _)| th.intern(name)).collect()))?;
     Ok(())
 }
 
-/// (visible, all) of a struct sequence type.
-fn sizes(th: &Thread, class: &Value) -> PyResult<(usize, usize)> {
-    let size =
-        |name: &str| th.getattr_str(class, name).and_then(|v| th.index_i64(&v)).map(|n| n.max(0) as usize);
-    Ok((size("n_sequence_fields")?, size("n_fields")?))
+fn spec_of(ty: TypeRef) -> Option<&'static StructSpec> {
+    let key = std::ptr::from_ref(ty.spec?).addr();
+    MADE.read().iter().find(|(k, _)| *k == key).map(|(_, spec)| *spec)
 }
 
-/// Names of the items of a struct sequence type, from its computed attributes.
-fn names(th: &Thread, class: &Value) -> PyResult<Vec<String>> {
-    let (visible, all) = sizes(th, class)?;
-    let matched = th.getattr_str(class, "__match_args__")?;
-    let _ = visible;
-    let mut names: Vec<String> = match matched.payload::<Tuple>() {
-        Some(tuple) => tuple
-            .as_slice()
-            .iter()
-            .map(|v| v.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default())
-            .collect(),
-        None => Vec::new(),
-    };
-    names.truncate(all);
-    Ok(names)
+fn expect_spec(th: &Thread, ty: TypeRef) -> PyResult<&'static StructSpec> {
+    spec_of(ty).ok_or_else(|| th.type_error("a struct sequence is required"))
 }
 
-fn new(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let Some(ty) = args.first().and_then(TypeRef::from_value) else {
-        return Err(th.type_error("__new__(X): X is not a type object"));
-    };
-    let class = ty.value();
-    let (visible, all) = sizes(th, &class)?;
-    let name = ty.full_name();
-    let Some(sequence) = args.get(1) else { return Err(th.type_error("constructor requires a sequence")) };
-    let mut items = match th.collect(sequence) {
+fn construct(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+    (expect_spec(th, ty)?.new)(th, ty, args)
+}
+
+fn new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+    static SIGNATURE: OnceLock<Signature> = OnceLock::new();
+    let signature = SIGNATURE.get_or_init(|| Signature::parse("(sequence, dict=None)"));
+    let bound = signature.bind(th, "structseq", &|| "structseq".to_owned(), args)?;
+    let spec = expect_spec(th, ty)?;
+    let (visible, all, name) = (spec.visible, spec.fields.len(), spec.name);
+    let mut items = match th.collect(&bound[0]) {
         Ok(items) => items,
         Err(raised) => {
             if th.error_is(th.types().exc.type_error) {
@@ -223,62 +237,77 @@ fn new(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         }
     };
     let given = items.len();
-    if given < visible {
-        let least = if visible == all { "a" } else { "an at least" };
+    if given < visible || given > all {
+        let bound = match (visible == all, given < visible) {
+            (true, _) => "a",
+            (false, true) => "an at least",
+            (false, false) => "an at most",
+        };
+        let wanted = if given < visible { visible } else { all };
         return Err(
-            th.type_error(format!("{name}() takes {least} {visible}-sequence ({given}-sequence given)"))
+            th.type_error(format!("{name}() takes {bound} {wanted}-sequence ({given}-sequence given)"))
         );
     }
-    if given > all {
-        let most = if visible == all { "a" } else { "an at most" };
-        return Err(th.type_error(format!("{name}() takes {most} {all}-sequence ({given}-sequence given)")));
-    }
-    let extra = args.get(2).filter(|v| !v.is_unbound() && !v.is_none());
-    if let Some(extra) = extra {
-        let Some(extra) = extra.payload::<Dict>() else {
+    items.resize(all, Value::NONE);
+    if !bound[1].is_unbound() {
+        let Some(extra) = bound[1].payload::<Dict>() else {
             return Err(th.type_error(format!("{name}() takes a dict as second arg, if any")));
         };
-        // Hidden items by name: their descriptors know their numbers.
-        for n in items.len()..all {
-            let mut found = Value::NONE;
-            for (key, value) in extra.items(th) {
-                let number = key.as_str().and_then(|k| k.to_str()).and_then(|k| hidden_number(th, &class, k));
-                if number == Some(n) {
-                    found = value;
+        for (key, value) in extra.items(th) {
+            match spec.number(&key).filter(|n| *n >= given) {
+                Some(n) => items[n] = value,
+                None => {
+                    return Err(th.type_error(format!("{name}() got duplicate or unexpected field name(s)")));
                 }
             }
-            items.push(found);
         }
     }
-    items.resize(all, Value::NONE);
-    let hidden = items.split_off(visible);
-    let made = Tuple::make(th, ty, items)?;
-    set_hidden(th, &made, visible, hidden)?;
-    Ok(made)
+    (spec.complete)(&mut items);
+    spec.make_as(th, ty, items)
 }
 
-/// The number of a hidden item, by its name.
-fn hidden_number(th: &Thread, class: &Value, name: &str) -> Option<usize> {
-    let ty = TypeRef::from_value(class)?;
-    let found = ty.lookup(th, &th.intern(name))?;
-    let def = found.payload::<natives::GetSetDescriptor>()?.def;
-    GETTERS.iter().position(|get| std::ptr::fn_addr_eq(*get, def.get))
-}
-
-fn repr(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
+/// Attributes are read-only, and there are no others: the dictionary of hidden items is none of the program's.
+fn set_attribute(th: &Thread, this: &Value, name: &Value, _: Option<&Value>) -> PyResult<()> {
     let ty = this.type_of(th);
+    let interned = th.intern_value(name)?;
+    match ty.lookup(th, &interned) {
+        Some(found) if found.type_of(th).slots.descr_set().is_some() => {
+            Err(th.attribute_error("readonly attribute"))
+        }
+        Some(_) => Err(th.attribute_error_for(
+            format!("'{}' object attribute '{}' is read-only", ty.full_name(), th.str_string(name)?),
+            this,
+            name,
+        )),
+        None => Err(th.attribute_error_for(
+            format!(
+                "'{}' object has no attribute '{}' and no __dict__ for setting new attributes",
+                ty.full_name(),
+                th.str_string(name)?
+            ),
+            this,
+            name,
+        )),
+    }
+}
+
+fn repr(th: &Thread, this: &Value) -> PyResult<Value> {
+    let ty = this.type_of(th);
+    let spec = expect_spec(th, ty)?;
     let Some(tuple) = this.payload::<Tuple>() else {
         return Err(th.type_error("a struct sequence is required"));
     };
-    let names = names(th, &ty.value())?;
     let mut text = Wtf8Buf::new();
-    text.push_str(&qualified(th, ty)?);
+    text.push_str(spec.name);
     text.push_str("(");
-    for (n, value) in tuple.as_slice().iter().enumerate() {
+    for (n, (value, (name, _))) in tuple.as_slice().iter().zip(spec.fields).enumerate() {
         if n > 0 {
             text.push_str(", ");
         }
-        if let Some(name) = names.get(n) {
+        // An item without a name of its own goes by that of the first hidden one, as `os.stat_result` has it.
+        let later = spec.fields.get(n + spec.unnamed()).filter(|_| name.is_empty());
+        let name = later.map_or(*name, |(name, _)| name);
+        if !name.is_empty() {
             text.push_str(name);
             text.push_str("=");
         }
@@ -288,45 +317,32 @@ fn repr(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
     Ok(th.str_wtf8(&text))
 }
 
-fn qualified(th: &Thread, ty: TypeRef) -> PyResult<String> {
-    let module = th.getattr_str(&ty.value(), "__module__")?;
-    let module = module.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-    Ok(if module == "builtins" { ty.name() } else { format!("{module}.{}", ty.name()) })
-}
-
 fn reduce(th: &Thread, this: &Value, _args: &[Value]) -> PyResult<Value> {
-    let class = this.type_of(th).value();
-    let (visible, all) = sizes(th, &class)?;
-    let visible_items = this.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
-    let dict = th.dict();
     let ty = this.type_of(th);
-    for (key, _) in ty.dict().items(th) {
-        if let Some(n) = key.as_str().and_then(|k| k.to_str()).and_then(|k| hidden_number(th, &class, k))
-            && (visible..all).contains(&n)
-        {
-            th.setitem(&dict, &key, &item(th, this, n)?)?;
-        }
+    let spec = expect_spec(th, ty)?;
+    let items = this.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
+    let dict = th.dict();
+    for (n, (name, _)) in spec.fields.iter().enumerate().skip(spec.visible) {
+        th.setitem(&dict, &th.intern(name), &item(th, this, n)?)?;
     }
-    Ok(th.tuple(vec![class, th.tuple(vec![th.tuple(visible_items), dict])]))
+    Ok(th.tuple(vec![ty.value(), th.tuple(vec![th.tuple(items), dict])]))
 }
 
 fn replace(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let ty = this.type_of(th);
-    let class = ty.value();
-    let (visible, all) = sizes(th, &class)?;
-    if th.index_i64(&th.getattr_str(&class, "n_unnamed_fields")?)? > 0 {
-        let name = qualified(th, ty)?;
+    let spec = expect_spec(th, ty)?;
+    if spec.unnamed() > 0 {
         return Err(th.type_error(format!(
-            "__replace__() is not supported for {name} because it has unnamed field(s)"
+            "__replace__() is not supported for {} because it has unnamed field(s)",
+            spec.name
         )));
     }
-    let mut items = (0..all).map(|n| item(th, this, n)).collect::<PyResult<Vec<_>>>()?;
+    let mut items = (0..spec.fields.len()).map(|n| item(th, this, n)).collect::<PyResult<Vec<_>>>()?;
     let mut unknown = Vec::new();
     if let Some(changes) = args.first().and_then(|c| c.payload::<Dict>()) {
         for (key, value) in changes.items(th) {
-            let number = key.as_str().and_then(|k| k.to_str()).and_then(|k| hidden_number(th, &class, k));
-            match number.and_then(|n| items.get_mut(n)) {
-                Some(slot) => *slot = value,
+            match spec.number(&key) {
+                Some(n) => items[n] = value,
                 None => unknown.push(key),
             }
         }
@@ -335,8 +351,5 @@ fn replace(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         let shown = th.repr_string(&th.list(unknown))?;
         return Err(th.type_error(format!("Got unexpected field name(s): {shown}")));
     }
-    let hidden = items.split_off(visible);
-    let made = Tuple::make(th, ty, items)?;
-    set_hidden(th, &made, visible, hidden)?;
-    Ok(made)
+    spec.make_as(th, ty, items)
 }

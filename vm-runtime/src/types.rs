@@ -42,7 +42,6 @@ pub mod slice;
 pub mod slot_defs;
 pub mod staticmethod;
 pub mod str;
-pub mod structseq;
 pub mod subscript;
 pub mod super_;
 pub mod tuple;

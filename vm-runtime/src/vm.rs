@@ -73,6 +73,10 @@ pub struct VmState {
     refills: Mutex<std::collections::HashMap<usize, u32>>,
     /// Records of attribute sites.
     pub(crate) records: Mutex<crate::interp::Records>,
+    /// `sys.getdlopenflags()`.
+    pub(crate) dlopen_flags: std::sync::atomic::AtomicI32,
+    /// Whether there are audit hooks.
+    pub(crate) audited: AtomicBool,
     /// `sys.getswitchinterval()`, in microseconds.
     pub switch_interval_micros: AtomicU64,
     /// `sys.get_int_max_str_digits()`.
@@ -136,6 +140,9 @@ impl VmState {
             specs: Mutex::default(),
             refills: Mutex::default(),
             records: Mutex::default(),
+            // RTLD_NOW
+            dlopen_flags: std::sync::atomic::AtomicI32::new(2),
+            audited: AtomicBool::new(false),
             switch_interval_micros: AtomicU64::new(5000),
             int_max_str_digits: AtomicUsize::new(config.int_max_str_digits),
             thread_stack_size: AtomicUsize::new(0),

@@ -11,8 +11,6 @@ pub trait ThreadExt {
     fn warn_of(&self, category: &str, message: &str, stacklevel: i64) -> PyResult<()>;
     /// As `warn_of`, about an object (`tracemalloc` tells where it was made).
     fn warn_source(&self, category: &str, message: &str, stacklevel: i64, source: &Value) -> PyResult<()>;
-    /// Runs the audit hooks.
-    fn audit(&self, event: &str, args: &[Value]) -> PyResult<()>;
     /// Whether a flag of `sys.flags` is on.
     fn sys_flag(&self, name: &str) -> bool;
     /// Sets an exception's context.
@@ -52,16 +50,6 @@ impl ThreadExt for Thread {
         let warn = self.getattr_str(&warnings, "warn")?;
         let category = self.getattr_str(&self.import("builtins")?, category)?;
         self.call(&warn, &[self.str(message), category, self.int(stacklevel), source.clone()]).map(drop)
-    }
-
-    fn audit(&self, event: &str, args: &[Value]) -> PyResult<()> {
-        // Without hooks there is nothing to do, and that is the rule.
-        let Some(hooks) = self.vm_state("sys.audit hooks") else { return Ok(()) };
-        let args = self.tuple(args.to_vec());
-        for hook in self.collect(&hooks)? {
-            self.call(&hook, &[self.str(event), args.clone()])?;
-        }
-        Ok(())
     }
 
     fn sys_flag(&self, name: &str) -> bool {

@@ -1,7 +1,6 @@
 //! `fcntl`: control of file descriptors.
 mod constants;
 
-use crate::ext::ThreadExt;
 use crate::io::{buffers, retry};
 use crate::numbers::{c_int, c_int_or, c_long};
 use crate::path_arg::fildes;

@@ -27,29 +27,29 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-static RUSAGE: StructSpec = StructSpec {
-    name: "resource.struct_rusage",
-    doc: "struct_rusage: Result from getrusage.\n\nThis object may be accessed either as a tuple of\n    (utime,stime,maxrss,ixrss,idrss,isrss,minflt,majflt,\n    nswap,inblock,oublock,msgsnd,msgrcv,nsignals,nvcsw,nivcsw)\nor via the attributes ru_utime, ru_stime, ru_maxrss, and so on.",
-    fields: &[
-        "ru_utime",
-        "ru_stime",
-        "ru_maxrss",
-        "ru_ixrss",
-        "ru_idrss",
-        "ru_isrss",
-        "ru_minflt",
-        "ru_majflt",
-        "ru_nswap",
-        "ru_inblock",
-        "ru_oublock",
-        "ru_msgsnd",
-        "ru_msgrcv",
-        "ru_nsignals",
-        "ru_nvcsw",
-        "ru_nivcsw",
+static RUSAGE: StructSpec = StructSpec::new(
+    "resource.struct_rusage",
+    "struct_rusage: Result from getrusage.\n\nThis object may be accessed either as a tuple of\n    (utime,stime,maxrss,ixrss,idrss,isrss,minflt,majflt,\n    nswap,inblock,oublock,msgsnd,msgrcv,nsignals,nvcsw,nivcsw)\nor via the attributes ru_utime, ru_stime, ru_maxrss, and so on.",
+    &[
+        ("ru_utime", "user time used"),
+        ("ru_stime", "system time used"),
+        ("ru_maxrss", "max. resident set size"),
+        ("ru_ixrss", "shared memory size"),
+        ("ru_idrss", "unshared data size"),
+        ("ru_isrss", "unshared stack size"),
+        ("ru_minflt", "page faults not requiring I/O"),
+        ("ru_majflt", "page faults requiring I/O"),
+        ("ru_nswap", "number of swap outs"),
+        ("ru_inblock", "block input operations"),
+        ("ru_oublock", "block output operations"),
+        ("ru_msgsnd", "IPC messages sent"),
+        ("ru_msgrcv", "IPC messages received"),
+        ("ru_nsignals", "signals received"),
+        ("ru_nvcsw", "voluntary context switches"),
+        ("ru_nivcsw", "involuntary context switches"),
     ],
-    visible: 16,
-};
+    16,
+);
 
 /// A `struct_rusage`.
 pub fn usage_value(th: &Thread, u: &libc::rusage) -> PyResult<Value> {

@@ -2,7 +2,6 @@
 mod constants;
 mod masks;
 
-use crate::ext::ThreadExt;
 use crate::numbers::{c_int, c_long};
 use vm_runtime::host::signal::{self, Disposition, NSIG};
 use vm_runtime::host::{file, process};

@@ -59,19 +59,32 @@ pub static GRP: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-static PASSWD: StructSpec = StructSpec {
-    name: "pwd.struct_passwd",
-    doc: "pwd.struct_passwd: Results from getpw*() routines.\n\nThis object may be accessed either as a tuple of\n  (pw_name,pw_passwd,pw_uid,pw_gid,pw_gecos,pw_dir,pw_shell)\nor via the object attributes as named in the above tuple.",
-    fields: &["pw_name", "pw_passwd", "pw_uid", "pw_gid", "pw_gecos", "pw_dir", "pw_shell"],
-    visible: 7,
-};
+static PASSWD: StructSpec = StructSpec::new(
+    "pwd.struct_passwd",
+    "pwd.struct_passwd: Results from getpw*() routines.\n\nThis object may be accessed either as a tuple of\n  (pw_name,pw_passwd,pw_uid,pw_gid,pw_gecos,pw_dir,pw_shell)\nor via the object attributes as named in the above tuple.",
+    &[
+        ("pw_name", "user name"),
+        ("pw_passwd", "password"),
+        ("pw_uid", "user id"),
+        ("pw_gid", "group id"),
+        ("pw_gecos", "real name"),
+        ("pw_dir", "home directory"),
+        ("pw_shell", "shell program"),
+    ],
+    7,
+);
 
-static GROUP: StructSpec = StructSpec {
-    name: "grp.struct_group",
-    doc: "grp.struct_group: Results from getgr*() routines.\n\nThis object may be accessed either as a tuple of\n  (gr_name,gr_passwd,gr_gid,gr_mem)\nor via the object attributes as named in the above tuple.\n",
-    fields: &["gr_name", "gr_passwd", "gr_gid", "gr_mem"],
-    visible: 4,
-};
+static GROUP: StructSpec = StructSpec::new(
+    "grp.struct_group",
+    "grp.struct_group: Results from getgr*() routines.\n\nThis object may be accessed either as a tuple of\n  (gr_name,gr_passwd,gr_gid,gr_mem)\nor via the object attributes as named in the above tuple.\n",
+    &[
+        ("gr_name", "group name"),
+        ("gr_passwd", "password"),
+        ("gr_gid", "group id"),
+        ("gr_mem", "group members"),
+    ],
+    4,
+);
 
 fn user_value(th: &Thread, u: &User) -> PyResult<Value> {
     let text = |bytes: &[u8]| fs_decode(th, bytes);

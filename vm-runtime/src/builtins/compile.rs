@@ -107,6 +107,7 @@ pub(super) fn compile(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value>
     {
         return Ok(code);
     }
+    th.audit("compile", &[source.clone(), filename.clone()])?;
     let text = source_bytes(th, source, "compile", "string, bytes or AST")?;
     th.compile_source(&text, &filename, mode, &options)
 }
@@ -146,6 +147,7 @@ pub(super) fn eval(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         if !code.freevars_empty() {
             return Err(th.type_error("code object passed to eval() may not contain free variables"));
         }
+        th.audit("exec", std::slice::from_ref(source))?;
         return th.run_code(source, &globals, &locals, None);
     }
     let text = match source_bytes(th, source, "eval", "string, bytes or code")? {
@@ -155,7 +157,9 @@ pub(super) fn eval(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             Source::Bytes(b[skip..].to_vec())
         }
     };
+    th.audit("compile", &[source.clone(), th.str("<string>")])?;
     let code = th.compile_source(&text, &th.str("<string>"), Mode::Eval, &eval_options(th))?;
+    th.audit("exec", std::slice::from_ref(&code))?;
     th.run_code(&code, &globals, &locals, None)
 }
 
@@ -186,10 +190,13 @@ pub(super) fn exec(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             return Err(th.type_error("closure can only be used when source is a code object"));
         }
         let text = source_bytes(th, source, "exec", "string, bytes or code")?;
+        th.audit("compile", &[source.clone(), th.str("<string>")])?;
         let code = th.compile_source(&text, &th.str("<string>"), Mode::Exec, &eval_options(th))?;
+        th.audit("exec", std::slice::from_ref(&code))?;
         th.run_code(&code, &globals, &locals, None)?;
         return Ok(Value::NONE);
     };
+    th.audit("exec", std::slice::from_ref(source))?;
     let n_free = code.freevars_len();
     if n_free == 0 {
         if !none(closure) {

@@ -1,7 +1,7 @@
 //! `sys`.
 use crate::interp::frames::FrameObject;
 use crate::prelude::*;
-use crate::types::structseq;
+use crate::struct_sequence::StructSpec;
 use std::sync::atomic::Ordering;
 
 fn or_none(v: &Value) -> Value {
@@ -189,7 +189,7 @@ fn setprofile(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 }
 
 fn get_asyncgen_hooks(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    structseq::new(th, &ASYNCGEN_HOOKS, vec![th.asyncgen_firstiter.get(), th.asyncgen_finalizer.get()])
+    ASYNCGEN_HOOKS.make(th, vec![th.asyncgen_firstiter.get(), th.asyncgen_finalizer.get()])
 }
 
 fn set_asyncgen_hooks(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
@@ -242,83 +242,109 @@ fn current_exceptions(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
     Ok(dict)
 }
 
-fn audit(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(Value::NONE)
-}
-
-static VERSION_INFO: structseq::Spec = structseq::Spec {
-    name: "sys.version_info",
-    doc: "sys.version_info\n\nVersion information as a named tuple.",
-    fields: &["major", "minor", "micro", "releaselevel", "serial"],
-    hidden: &[],
-};
-static FLAGS: structseq::Spec = structseq::Spec {
-    name: "sys.flags",
-    doc: "sys.flags\n\nFlags provided through command line arguments or environment vars.",
-    fields: &[
-        "debug",
-        "inspect",
-        "interactive",
-        "optimize",
-        "dont_write_bytecode",
-        "no_user_site",
-        "no_site",
-        "ignore_environment",
-        "verbose",
-        "bytes_warning",
-        "quiet",
-        "hash_randomization",
-        "isolated",
-        "dev_mode",
-        "utf8_mode",
-        "warn_default_encoding",
-        "safe_path",
-        "int_max_str_digits",
+static VERSION_INFO: StructSpec = StructSpec::new(
+    "sys.version_info",
+    "sys.version_info\n\nVersion information as a named tuple.",
+    &[
+        ("major", "Major release number"),
+        ("minor", "Minor release number"),
+        ("micro", "Patch release number"),
+        ("releaselevel", "'alpha', 'beta', 'candidate', or 'final'"),
+        ("serial", "Serial release number"),
     ],
-    hidden: &["gil", "thread_inherit_context", "context_aware_warnings"],
-};
-static FLOAT_INFO: structseq::Spec = structseq::Spec {
-    name: "sys.float_info",
-    doc: "sys.float_info\n\nA named tuple holding information about the float type.",
-    fields: &[
-        "max",
-        "max_exp",
-        "max_10_exp",
-        "min",
-        "min_exp",
-        "min_10_exp",
-        "dig",
-        "mant_dig",
-        "epsilon",
-        "radix",
-        "rounds",
+    5,
+)
+.closed();
+static FLAGS: StructSpec = StructSpec::new(
+    "sys.flags",
+    "sys.flags\n\nFlags provided through command line arguments or environment vars.",
+    &[
+        ("debug", "-d"),
+        ("inspect", "-i"),
+        ("interactive", "-i"),
+        ("optimize", "-O or -OO"),
+        ("dont_write_bytecode", "-B"),
+        ("no_user_site", "-s"),
+        ("no_site", "-S"),
+        ("ignore_environment", "-E"),
+        ("verbose", "-v"),
+        ("bytes_warning", "-b"),
+        ("quiet", "-q"),
+        ("hash_randomization", "-R"),
+        ("isolated", "-I"),
+        ("dev_mode", "-X dev"),
+        ("utf8_mode", "-X utf8"),
+        ("warn_default_encoding", "-X warn_default_encoding"),
+        ("safe_path", "-P"),
+        ("int_max_str_digits", "-X int_max_str_digits"),
+        ("gil", "-X gil"),
+        ("thread_inherit_context", "-X thread_inherit_context"),
+        ("context_aware_warnings", "-X context_aware_warnings"),
     ],
-    hidden: &[],
-};
-static INT_INFO: structseq::Spec = structseq::Spec {
-    name: "sys.int_info",
-    doc: "sys.int_info\n\nA named tuple that holds information about Python's internal representation of integers.",
-    fields: &["bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold"],
-    hidden: &[],
-};
-static HASH_INFO: structseq::Spec = structseq::Spec {
-    name: "sys.hash_info",
-    doc: "hash_info\n\nA named tuple providing parameters used for computing hashes.",
-    fields: &["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"],
-    hidden: &[],
-};
-static THREAD_INFO: structseq::Spec = structseq::Spec {
-    name: "sys.thread_info",
-    doc: "sys.thread_info\n\nA named tuple holding information about the thread implementation.",
-    fields: &["name", "lock", "version"],
-    hidden: &[],
-};
-static ASYNCGEN_HOOKS: structseq::Spec = structseq::Spec {
-    name: "sys.asyncgen_hooks",
-    doc: "asyncgen_hooks\n\nInformation about installed asynchronous generators hooks.",
-    fields: &["firstiter", "finalizer"],
-    hidden: &[],
-};
+    18,
+)
+.closed();
+static FLOAT_INFO: StructSpec = StructSpec::new(
+    "sys.float_info",
+    "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.",
+    &[
+        ("max", "DBL_MAX -- maximum representable finite float"),
+        ("max_exp", "DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable"),
+        ("max_10_exp", "DBL_MAX_10_EXP -- maximum int e such that 10**e is representable"),
+        ("min", "DBL_MIN -- Minimum positive normalized float"),
+        ("min_exp", "DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float"),
+        ("min_10_exp", "DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float"),
+        ("dig", "DBL_DIG -- maximum number of decimal digits that can be faithfully represented in a float"),
+        ("mant_dig", "DBL_MANT_DIG -- mantissa digits"),
+        ("epsilon", "DBL_EPSILON -- Difference between 1 and the next representable float"),
+        ("radix", "FLT_RADIX -- radix of exponent"),
+        ("rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations"),
+    ],
+    11,
+);
+static INT_INFO: StructSpec = StructSpec::new(
+    "sys.int_info",
+    "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
+    &[
+        ("bits_per_digit", "size of a digit in bits"),
+        ("sizeof_digit", "size in bytes of the C type used to represent a digit"),
+        ("default_max_str_digits", "maximum string conversion digits limitation"),
+        ("str_digits_check_threshold", "minimum positive value for int_max_str_digits"),
+    ],
+    4,
+);
+static HASH_INFO: StructSpec = StructSpec::new(
+    "sys.hash_info",
+    "hash_info\n\nA named tuple providing parameters used for computing\nhashes. The attributes are read only.",
+    &[
+        ("width", "width of the type used for hashing, in bits"),
+        ("modulus", "prime number giving the modulus on which the hash function is based"),
+        ("inf", "value to be used for hash of a positive infinity"),
+        ("nan", "value to be used for hash of a nan"),
+        ("imag", "multiplier used for the imaginary part of a complex number"),
+        ("algorithm", "name of the algorithm for hashing of str, bytes and memoryviews"),
+        ("hash_bits", "internal output size of hash algorithm"),
+        ("seed_bits", "seed size of hash algorithm"),
+        ("cutoff", "small string optimization cutoff"),
+    ],
+    9,
+);
+static THREAD_INFO: StructSpec = StructSpec::new(
+    "sys.thread_info",
+    "sys.thread_info\n\nA named tuple holding information about the thread implementation.",
+    &[
+        ("name", "name of the thread implementation"),
+        ("lock", "name of the lock implementation"),
+        ("version", "name and version of the thread library"),
+    ],
+    3,
+);
+static ASYNCGEN_HOOKS: StructSpec = StructSpec::new(
+    "sys.asyncgen_hooks",
+    "asyncgen_hooks\n\nA named tuple providing information about asynchronous\ngenerators hooks.  The attributes are read only.",
+    &[("firstiter", "Hook to intercept first iteration"), ("finalizer", "Hook to intercept finalization")],
+    2,
+);
 
 fn strings(th: &Thread, items: &[String]) -> Value {
     th.list(items.iter().map(|s| th.str(s)).collect())
@@ -329,7 +355,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     let set = |name: &str, v: Value| th.set_module_attr(module, name, v);
     let int = |n: i64| th.int(n);
     let version = [int(3), int(14), int(0), th.str("final"), int(0)];
-    set("version_info", structseq::new(th, &VERSION_INFO, version.to_vec())?)?;
+    set("version_info", VERSION_INFO.make(th, version.to_vec())?)?;
     set("version", th.str(&format!("3.14.0 (Orochi {}) [Rust]", env!("CARGO_PKG_VERSION"))))?;
     set("hexversion", int(0x030e_00f0))?;
     set("api_version", int(1013))?;
@@ -392,7 +418,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         flag(!cfg!(feature = "gil")),
         flag(!cfg!(feature = "gil")),
     ];
-    set("flags", structseq::new(th, &FLAGS, flags)?)?;
+    set("flags", FLAGS.make(th, flags)?)?;
     let float_info = vec![
         th.float(f64::MAX),
         int(1024),
@@ -406,8 +432,8 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         int(2),
         int(1),
     ];
-    set("float_info", structseq::new(th, &FLOAT_INFO, float_info)?)?;
-    set("int_info", structseq::new(th, &INT_INFO, vec![int(30), int(4), int(4300), int(640)])?)?;
+    set("float_info", FLOAT_INFO.make(th, float_info)?)?;
+    set("int_info", INT_INFO.make(th, vec![int(30), int(4), int(4300), int(640)])?)?;
     let hash_info = vec![
         int(64),
         int((1 << 61) - 1),
@@ -419,11 +445,8 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         int(128),
         int(0),
     ];
-    set("hash_info", structseq::new(th, &HASH_INFO, hash_info)?)?;
-    set(
-        "thread_info",
-        structseq::new(th, &THREAD_INFO, vec![th.str("pthread"), th.str("futex"), Value::NONE])?,
-    )?;
+    set("hash_info", HASH_INFO.make(th, hash_info)?)?;
+    set("thread_info", THREAD_INFO.make(th, vec![th.str("pthread"), th.str("futex"), Value::NONE])?)?;
     let mut builtin_names: Vec<&str> = th.native_module_names();
     builtin_names.sort_unstable();
     builtin_names.dedup();
@@ -435,7 +458,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     let implementation = th.simple_namespace(&[
         ("name", th.str("orochi")),
         ("cache_tag", th.str("orochi-314")),
-        ("version", structseq::new(th, &VERSION_INFO, version.to_vec())?),
+        ("version", VERSION_INFO.make(th, version.to_vec())?),
         ("hexversion", int(0x030e_00f0)),
         (
             "_multiarch",
@@ -444,6 +467,10 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         ("supports_isolated_interpreters", Value::FALSE),
     ])?;
     set("implementation", implementation)?;
+    for spec in [&super::monitoring::MODULE, &super::monitoring::JIT] {
+        let plain = spec.name.rsplit('.').next().unwrap_or(spec.name);
+        set(plain, th.make_native_module(spec)?)?;
+    }
     for name in ["displayhook", "excepthook", "unraisablehook", "breakpointhook"] {
         let v = th.getattr_str(module, name)?;
         set(&format!("__{name}__"), v)?;
@@ -610,8 +637,13 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             current_exceptions,
             "Return a dict mapping each thread's identifier to its current raised exception.",
         ),
-        m("audit", "(event, /, *args)", audit, "Passes the event to any hooks that are attached."),
-        m("addaudithook", "(hook)", audit, "Adds a new audit hook callback."),
+        m(
+            "audit",
+            "(event, /, *args)",
+            crate::audit::audit,
+            "Passes the event to any hooks that are attached.",
+        ),
+        m("addaudithook", "(hook)", crate::audit::add_hook, "Adds a new audit hook callback."),
         m(
             "_get_cpu_count_config",
             "()",
@@ -644,10 +676,51 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Return the number of elements of the unicode interned dictionary",
         ),
         m(
+            "activate_stack_trampoline",
+            "(backend, /)",
+            |th, _, _| Err(th.value_error("perf trampoline not available")),
+            "Activate stack profiler trampoline *backend*.",
+        ),
+        m(
+            "deactivate_stack_trampoline",
+            "()",
+            |_, _, _| Ok(Value::NONE),
+            "Deactivate the current stack profiler trampoline backend.\n\nIf no stack profiler is activated, this function has no effect.",
+        ),
+        m(
             "is_stack_trampoline_active",
             "()",
             |_, _, _| Ok(Value::FALSE),
             "Return *True* if a stack profiler trampoline is active.",
+        ),
+        m(
+            "_settraceallthreads",
+            "(function, /)",
+            settrace,
+            "Set the global debug tracing function in all running threads belonging to the current interpreter.\n\nIt will be called on each function call. See the debugger chapter\nin the library manual.",
+        ),
+        m(
+            "_setprofileallthreads",
+            "(function, /)",
+            setprofile,
+            "Set the profiling function in all running threads belonging to the current interpreter.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual.",
+        ),
+        m(
+            "getdlopenflags",
+            "()",
+            |th, _, _| Ok(th.int(th.vm().dlopen_flags.load(Ordering::Relaxed).into())),
+            "Return the current value of the flags that are used for dlopen calls.\n\nThe flag constants are defined in the os module.",
+        ),
+        m(
+            "setdlopenflags",
+            "(flags, /)",
+            |th, _, a| {
+                let flags = i32::try_from(th.index_i64(&a[0])?)
+                    .map_err(|_| th.overflow_error("Python int too large to convert to C int"))?;
+                th.vm().dlopen_flags.store(flags, Ordering::Relaxed);
+                Ok(Value::NONE)
+            },
+            "Set the flags used by the interpreter for dlopen calls.\n\nThis is used, for example, when the interpreter loads extension\nmodules. Among other things, this will enable a lazy resolving of\nsymbols when importing a module, if called as sys.setdlopenflags(0).\nTo share symbols across extension modules, call as\nsys.setdlopenflags(os.RTLD_GLOBAL).  Symbolic names for the flag\nmodules can be found in the os module (RTLD_xxx constants, e.g.\nos.RTLD_LAZY).",
         ),
         m(
             "is_remote_debug_enabled",

@@ -633,12 +633,17 @@ fn excepthook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-static EXCEPT_HOOK_ARGS: crate::types::structseq::Spec = crate::types::structseq::Spec {
-    name: "_thread._ExceptHookArgs",
-    doc: "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
-    fields: &["exc_type", "exc_value", "exc_traceback", "thread"],
-    hidden: &[],
-};
+static EXCEPT_HOOK_ARGS: crate::struct_sequence::StructSpec = crate::struct_sequence::StructSpec::new(
+    "_thread._ExceptHookArgs",
+    "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
+    &[
+        ("exc_type", "Exception type"),
+        ("exc_value", "Exception value"),
+        ("exc_traceback", "Exception traceback"),
+        ("thread", "Thread"),
+    ],
+    4,
+);
 
 /// `_thread`.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -750,11 +755,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         th.set_module_attr(module, "TIMEOUT_MAX", th.float(9_223_372_036.0))?;
         th.set_module_attr(module, "error", th.types().exc.runtime_error.value())?;
         th.set_module_attr(module, "LockType", th.type_for::<Lock>().value())?;
-        th.set_module_attr(
-            module,
-            "_ExceptHookArgs",
-            crate::types::structseq::type_of(th, &EXCEPT_HOOK_ARGS)?.value(),
-        )?;
+        th.set_module_attr(module, "_ExceptHookArgs", EXCEPT_HOOK_ARGS.class(th)?)?;
         Ok(())
     }),
     ..ModuleSpec::EMPTY

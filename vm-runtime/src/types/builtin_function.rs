@@ -16,7 +16,7 @@ mod members;
 mod specs;
 mod wrappers;
 
-pub use members::{DICT_GETSET, MemberDescriptor, WEAKREF_GETSET, member_descriptor};
+pub use members::{DICT_GETSET, MemberDescriptor, MemberPlace, WEAKREF_GETSET, member_descriptor};
 pub use specs::*;
 pub use wrappers::{MethodWrapper, SlotWrapper, slot_wrapper};
 
@@ -132,6 +132,10 @@ pub fn static_method(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Va
 /// A computed attribute.
 #[must_use]
 pub fn getset_descriptor(th: &Thread, owner: TypeRef, def: &'static GetSetDef) -> Value {
+    if def.member {
+        let member = MemberDescriptor { owner, name: th.intern(def.name), place: MemberPlace::Native(def) };
+        return deferred(th.new_object(th.type_for::<MemberDescriptor>(), member));
+    }
     deferred(th.new_object(th.type_for::<GetSetDescriptor>(), GetSetDescriptor { owner, def }))
 }
 

@@ -1,5 +1,4 @@
 //! The process's environment.
-use crate::ext::ThreadExt;
 use crate::path_arg::{fs_encode, fspath};
 use std::ffi::CString;
 use vm_runtime::host::process;

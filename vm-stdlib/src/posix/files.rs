@@ -1,6 +1,5 @@
 //! Functions of `posix` on open files.
 use super::{brief, done, patient};
-use crate::ext::ThreadExt;
 use crate::io::{buffers, retry, zeroed};
 use crate::numbers::{c_int, c_int_or, c_long, c_uint, id, size};
 use crate::path_arg::{dir_fd, fildes, rule, rule_fd};

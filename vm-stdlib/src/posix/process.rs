@@ -198,12 +198,12 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("setns", "(fd, nstype=0)", setns, "Move the calling thread into different namespaces."),
 ];
 
-static WAITID_RESULT: StructSpec = StructSpec {
-    name: "posix.waitid_result",
-    doc: "waitid_result: Result from waitid.\n\nThis object may be accessed either as a tuple of\n  (si_pid, si_uid, si_signo, si_status, si_code),\nor via the attributes si_pid, si_uid, and so on.\n\nSee os.waitid for more information.",
-    fields: &["si_pid", "si_uid", "si_signo", "si_status", "si_code"],
-    visible: 5,
-};
+static WAITID_RESULT: StructSpec = StructSpec::new(
+    "posix.waitid_result",
+    "waitid_result: Result from waitid.\n\nThis object may be accessed either as a tuple of\n  (si_pid, si_uid, si_signo, si_status, si_code),\nor via the attributes si_pid, si_uid, and so on.\n\nSee os.waitid for more information.",
+    &[("si_pid", ""), ("si_uid", ""), ("si_signo", ""), ("si_status", ""), ("si_code", "")],
+    5,
+);
 
 /// Adds the types to the module.
 pub fn add_types(th: &Thread, module: &Value) -> PyResult<()> {

@@ -1,6 +1,8 @@
 //! The scheduler, as `posix` presents it.
 use super::done;
 use crate::numbers::c_int;
+use std::sync::OnceLock;
+use vm_runtime::call::Signature;
 use vm_runtime::host::process;
 use vm_runtime::prelude::*;
 use vm_runtime::struct_sequence::StructSpec;
@@ -54,12 +56,20 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("cpu_count", "()", cpu_count, "Return the number of logical CPUs in the system."),
 ];
 
-static SCHED_PARAM: StructSpec = StructSpec {
-    name: "posix.sched_param",
-    doc: "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
-    fields: &["sched_priority"],
-    visible: 1,
-};
+static SCHED_PARAM: StructSpec = StructSpec::new(
+    "posix.sched_param",
+    "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
+    &[("sched_priority", "the scheduling priority")],
+    1,
+)
+.with_new(new_param);
+
+fn new_param(th: &Thread, _: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+    static SIGNATURE: OnceLock<Signature> = OnceLock::new();
+    let signature = SIGNATURE.get_or_init(|| Signature::parse("(sched_priority)"));
+    let bound = signature.bind(th, "sched_param", &|| "sched_param".to_owned(), args)?;
+    SCHED_PARAM.make(th, vec![bound[0].clone()])
+}
 
 /// Adds the types to the module.
 pub fn add_types(th: &Thread, module: &Value) -> PyResult<()> {

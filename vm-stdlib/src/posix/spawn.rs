@@ -1,6 +1,5 @@
 //! Starting programs: `posix_spawn`, and `_posixsubprocess.fork_exec` for `subprocess`.
 use super::process::{after_fork_child, after_fork_parent, argument_list, before_fork, environment_list};
-use crate::ext::ThreadExt;
 use crate::numbers::{c_int, c_long, id};
 use crate::path_arg::{fs_encode, fs_path, fspath, rule};
 use std::ffi::CString;

@@ -26,51 +26,41 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("fstatvfs", "(fd, /)", fstatvfs, "Perform an fstatvfs system call on the given fd."),
 ];
 
-static STAT_RESULT: StructSpec = StructSpec {
-    name: "os.stat_result",
-    doc: "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, st_uid, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.",
-    fields: &[
-        "st_mode",
-        "st_ino",
-        "st_dev",
-        "st_nlink",
-        "st_uid",
-        "st_gid",
-        "st_size",
-        "",
-        "",
-        "",
-        "st_atime",
-        "st_mtime",
-        "st_ctime",
-        "st_atime_ns",
-        "st_mtime_ns",
-        "st_ctime_ns",
-        "st_blksize",
-        "st_blocks",
-        "st_rdev",
-    ],
-    visible: 10,
-};
+static STAT_RESULT: StructSpec = StructSpec::new(
+    "os.stat_result",
+    "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.",
+    &[("st_mode", "protection bits"), ("st_ino", "inode"), ("st_dev", "device"), ("st_nlink", "number of hard links"), ("st_uid", "user ID of owner"), ("st_gid", "group ID of owner"), ("st_size", "total size, in bytes"), ("", ""), ("", ""), ("", ""), ("st_atime", "time of last access"), ("st_mtime", "time of last modification"), ("st_ctime", "time of last change"), ("st_atime_ns", "time of last access in nanoseconds"), ("st_mtime_ns", "time of last modification in nanoseconds"), ("st_ctime_ns", "time of last change in nanoseconds"), ("st_blksize", "blocksize for filesystem I/O"), ("st_blocks", "number of blocks allocated"), ("st_rdev", "device type (if inode device)")],
+    10,
+)
+.completed_by(complete_times);
 
-static STATVFS_RESULT: StructSpec = StructSpec {
-    name: "os.statvfs_result",
-    doc: "statvfs_result: Result from statvfs or fstatvfs.\n\nThis object may be accessed either as a tuple of\n  (bsize, frsize, blocks, bfree, bavail, files, ffree, favail, flag, namemax),\nor via the attributes f_bsize, f_frsize, f_blocks, f_bfree, and so on.\n\nSee os.statvfs for more information.",
-    fields: &[
-        "f_bsize",
-        "f_frsize",
-        "f_blocks",
-        "f_bfree",
-        "f_bavail",
-        "f_files",
-        "f_ffree",
-        "f_favail",
-        "f_flag",
-        "f_namemax",
-        "f_fsid",
+/// Times in seconds that a program left out are those of the tuple's whole seconds.
+fn complete_times(items: &mut Vec<Value>) {
+    for n in 7..10 {
+        if items.get(n + 3).is_some_and(Value::is_none) {
+            items[n + 3] = items[n].clone();
+        }
+    }
+}
+
+static STATVFS_RESULT: StructSpec = StructSpec::new(
+    "os.statvfs_result",
+    "statvfs_result: Result from statvfs or fstatvfs.\n\nThis object may be accessed either as a tuple of\n  (bsize, frsize, blocks, bfree, bavail, files, ffree, favail, flag, namemax),\nor via the attributes f_bsize, f_frsize, f_blocks, f_bfree, and so on.\n\nSee os.statvfs for more information.",
+    &[
+        ("f_bsize", ""),
+        ("f_frsize", ""),
+        ("f_blocks", ""),
+        ("f_bfree", ""),
+        ("f_bavail", ""),
+        ("f_files", ""),
+        ("f_ffree", ""),
+        ("f_favail", ""),
+        ("f_flag", ""),
+        ("f_namemax", ""),
+        ("f_fsid", ""),
     ],
-    visible: 10,
-};
+    10,
+);
 
 /// Adds the types to the module.
 pub fn add_types(th: &Thread, module: &Value) -> PyResult<()> {

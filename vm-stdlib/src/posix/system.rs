@@ -41,26 +41,41 @@ pub static FUNCTIONS: &[MethodDef] = &[
     m("_is_inputhook_installed", "()", no_hook_installed, "Checks if PyOS_CallInputHook is set"),
 ];
 
-static UNAME_RESULT: StructSpec = StructSpec {
-    name: "posix.uname_result",
-    doc: "uname_result: Result from os.uname().\n\nThis object may be accessed either as a tuple of\n  (sysname, nodename, release, version, machine),\nor via the attributes sysname, nodename, release, version, and machine.\n\nSee os.uname for more information.",
-    fields: &["sysname", "nodename", "release", "version", "machine"],
-    visible: 5,
-};
+static UNAME_RESULT: StructSpec = StructSpec::new(
+    "posix.uname_result",
+    "uname_result: Result from os.uname().\n\nThis object may be accessed either as a tuple of\n  (sysname, nodename, release, version, machine),\nor via the attributes sysname, nodename, release, version, and machine.\n\nSee os.uname for more information.",
+    &[
+        ("sysname", "operating system name"),
+        ("nodename", "name of machine on network (implementation-defined)"),
+        ("release", "operating system release"),
+        ("version", "operating system version"),
+        ("machine", "hardware identifier"),
+    ],
+    5,
+);
 
-static TIMES_RESULT: StructSpec = StructSpec {
-    name: "posix.times_result",
-    doc: "times_result: Result from os.times().\n\nThis object may be accessed either as a tuple of\n  (user, system, children_user, children_system, elapsed),\nor via the attributes user, system, children_user, children_system,\nand elapsed.\n\nSee os.times for more information.",
-    fields: &["user", "system", "children_user", "children_system", "elapsed"],
-    visible: 5,
-};
+static TIMES_RESULT: StructSpec = StructSpec::new(
+    "posix.times_result",
+    "times_result: Result from os.times().\n\nThis object may be accessed either as a tuple of\n  (user, system, children_user, children_system, elapsed),\nor via the attributes user, system, children_user, children_system,\nand elapsed.\n\nSee os.times for more information.",
+    &[
+        ("user", "user time"),
+        ("system", "system time"),
+        ("children_user", "user time of children"),
+        ("children_system", "system time of children"),
+        ("elapsed", "elapsed time since an arbitrary point in the past"),
+    ],
+    5,
+);
 
-static TERMINAL_SIZE: StructSpec = StructSpec {
-    name: "os.terminal_size",
-    doc: "A tuple of (columns, lines) for holding terminal window size",
-    fields: &["columns", "lines"],
-    visible: 2,
-};
+static TERMINAL_SIZE: StructSpec = StructSpec::new(
+    "os.terminal_size",
+    "A tuple of (columns, lines) for holding terminal window size",
+    &[
+        ("columns", "width of the terminal window in characters"),
+        ("lines", "height of the terminal window in characters"),
+    ],
+    2,
+);
 
 /// Adds the types to the module.
 pub fn add_types(th: &Thread, module: &Value) -> PyResult<()> {

@@ -1,5 +1,4 @@
 //! Sets of signals: masks, and waiting for signals.
-use crate::ext::ThreadExt;
 use crate::io::retry;
 use crate::numbers::{Round, c_int, nanoseconds, timespec};
 use std::time::Instant;
@@ -7,12 +6,20 @@ use vm_runtime::host::signal::{self, NSIG, SigInfo, SignalSet};
 use vm_runtime::prelude::*;
 use vm_runtime::struct_sequence::StructSpec;
 
-pub static SIGINFO: StructSpec = StructSpec {
-    name: "signal.struct_siginfo",
-    doc: "struct_siginfo: Result from sigwaitinfo or sigtimedwait.\n\nThis object may be accessed either as a tuple of\n(si_signo, si_code, si_errno, si_pid, si_uid, si_status, si_band),\nor via the attributes si_signo, si_code, and so on.",
-    fields: &["si_signo", "si_code", "si_errno", "si_pid", "si_uid", "si_status", "si_band"],
-    visible: 7,
-};
+pub static SIGINFO: StructSpec = StructSpec::new(
+    "signal.struct_siginfo",
+    "struct_siginfo: Result from sigwaitinfo or sigtimedwait.\n\nThis object may be accessed either as a tuple of\n(si_signo, si_code, si_errno, si_pid, si_uid, si_status, si_band),\nor via the attributes si_signo, si_code, and so on.",
+    &[
+        ("si_signo", "signal number"),
+        ("si_code", "signal code"),
+        ("si_errno", "errno associated with this signal"),
+        ("si_pid", "sending process ID"),
+        ("si_uid", "real user ID of sending process"),
+        ("si_status", "exit value or signal"),
+        ("si_band", "band event for SIGPOLL"),
+    ],
+    7,
+);
 
 /// The numbers of an iterable of signals.
 pub fn signal_numbers(th: &Thread, value: &Value) -> PyResult<Vec<i32>> {

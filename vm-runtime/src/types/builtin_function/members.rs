@@ -1,12 +1,19 @@
-//! Member descriptors: the attributes that `__slots__` makes.
+//! Member descriptors: the attributes that `__slots__` makes, and those of native types that are members in CPython.
 use super::*;
 
-/// An attribute in a `__slots__` slot.
+/// An attribute in a `__slots__` slot, or of a native type.
 pub struct MemberDescriptor {
     pub(crate) owner: TypeRef,
     pub(crate) name: Value,
+    pub(crate) place: MemberPlace,
+}
+
+/// Where a member's value is.
+pub enum MemberPlace {
     /// Index among the slots of the owner and its bases.
-    pub(crate) index: usize,
+    Slot(usize),
+    /// Read and written by native functions.
+    Native(&'static GetSetDef),
 }
 payload!(MemberDescriptor, "member_descriptor", traverse = MemberDescriptor::traverse);
 
@@ -25,7 +32,11 @@ impl MemberDescriptor {
     /// AttributeError if it is not set; TypeError for an object of another type.
     pub fn get(&self, th: &Thread, v: &Value) -> PyResult<Value> {
         check_receiver(th, self.owner, &self.text(), v)?;
-        match load_member(th, v, v.type_of(th), self.index) {
+        let index = match self.place {
+            MemberPlace::Slot(index) => index,
+            MemberPlace::Native(def) => return (def.get)(th, v),
+        };
+        match load_member(th, v, v.type_of(th), index) {
             Some(found) => Ok(found),
             None => Err(th.attribute_error_for(
                 format!("'{}' object has no attribute '{}'", v.type_of(th).full_name(), self.text()),
@@ -41,7 +52,12 @@ impl MemberDescriptor {
     /// As `get`, where it is deleted.
     pub fn set(&self, th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
         check_receiver(th, self.owner, &self.text(), v)?;
-        let old = store_member(th, v, v.type_of(th), self.index, value.cloned().unwrap_or(Value::UNBOUND));
+        let index = match self.place {
+            MemberPlace::Slot(index) => index,
+            MemberPlace::Native(GetSetDef { set: Some(set), .. }) => return set(th, v, value),
+            MemberPlace::Native(_) => return Err(th.attribute_error("readonly attribute")),
+        };
+        let old = store_member(th, v, v.type_of(th), index, value.cloned().unwrap_or(Value::UNBOUND));
         if value.is_none() && old.is_unbound() {
             return Err(th.attribute_error_for(self.text(), v, &self.name));
         }
@@ -52,8 +68,9 @@ impl MemberDescriptor {
 /// A member descriptor.
 #[must_use]
 pub fn member_descriptor(th: &Thread, owner: TypeRef, name: &Value, index: usize) -> Value {
+    let place = MemberPlace::Slot(index);
     let v = th
-        .new_object(th.type_for::<MemberDescriptor>(), MemberDescriptor { owner, name: name.clone(), index });
+        .new_object(th.type_for::<MemberDescriptor>(), MemberDescriptor { owner, name: name.clone(), place });
     if let Some(h) = v.header() {
         vm_core::refcount::make_deferred(h);
     }

@@ -1,21 +1,23 @@
 //! The Python types of native callables and descriptors.
 use super::*;
-use crate::call::{gs, m};
+use crate::call::{MethodKind, gs, m, mb};
 use crate::slots::CompareOp;
 
-fn text_signature(sig: &str, with_self: bool) -> String {
-    let inner = sig.trim().trim_start_matches('(').trim_end_matches(')');
-    if !with_self {
-        return sig.to_owned();
+/// The text that `inspect` reads: the signature with its receiver, which is positional-only. None where the docstring itself
+/// says how the function is called, as for those in CPython that have no signature.
+fn text_signature(def: &MethodDef, receiver: Option<&str>) -> Option<String> {
+    if def.doc.strip_prefix(def.name).is_some_and(|rest| rest.starts_with('(')) {
+        return None;
     }
-    // The receiver is positional-only.
-    if inner.is_empty() {
-        "($self, /)".to_owned()
-    } else if inner.contains('/') {
-        format!("($self, {inner})")
+    let Some(receiver) = receiver else { return Some(def.sig.to_owned()) };
+    let inner = def.sig.trim().strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(def.sig);
+    Some(if inner.is_empty() {
+        format!("(${receiver}, /)")
+    } else if inner.split(',').any(|part| part.trim() == "/") {
+        format!("(${receiver}, {inner})")
     } else {
-        format!("($self, /, {inner})")
-    }
+        format!("(${receiver}, /, {inner})")
+    })
 }
 
 fn doc_of(th: &Thread, doc: &str) -> Value {
@@ -46,10 +48,18 @@ with_bf!(bf_name, |th, _v, f| Ok(th.intern(f.def.name)));
 with_bf!(bf_doc, |th, _v, f| Ok(doc_of(th, f.def.doc)));
 with_bf!(bf_self, |_th, _v, f| Ok(if f.this.is_unbound() { Value::NONE } else { f.this.clone() }));
 with_bf!(bf_module, |th, _v, f| Ok(f.module.get(th)));
-with_bf!(bf_signature, |th, _v, f| Ok(th.str(&text_signature(
-    f.def.sig,
-    new_wrapper_of(_v).is_some() || f.owner.is_some() || TypeRef::from_value(&f.this).is_none()
-))));
+with_bf!(bf_signature, |th, v, f| {
+    if new_wrapper_of(v).is_some() {
+        return Ok(th.str("($type, *args, **kwargs)"));
+    }
+    let receiver = match f.def.kind {
+        MethodKind::Static => None,
+        MethodKind::Class => Some("type"),
+        MethodKind::Instance if f.owner.is_some() => Some("self"),
+        MethodKind::Instance => Some("module"),
+    };
+    Ok(text_signature(f.def, receiver).map_or(Value::NONE, |s| th.str(&s)))
+});
 with_bf!(bf_qualname, |th, _v, f| Ok(match f.owner {
     Some(ty) => {
         let owner = TypeRef::from_value(&f.this).filter(|_| new_wrapper_of(_v).is_none()).unwrap_or(ty);
@@ -151,16 +161,15 @@ fn descr(v: &Value) -> Option<Descr> {
             owner: d.owner,
             name: d.def.name.into(),
             doc: d.def.doc.into(),
-            sig: Some(text_signature(d.def.sig, true)),
+            sig: text_signature(d.def, Some("self")),
         });
     }
     if let Some(d) = v.payload::<ClassMethodDescriptor>() {
-        let sig = text_signature(d.def.sig, true).replacen("$self", "$type", 1);
         return Some(Descr {
             owner: d.owner,
             name: d.def.name.into(),
             doc: d.def.doc.into(),
-            sig: Some(sig),
+            sig: text_signature(d.def, Some("type")),
         });
     }
     if let Some(d) = v.payload::<GetSetDescriptor>() {
@@ -168,7 +177,11 @@ fn descr(v: &Value) -> Option<Descr> {
     }
     if let Some(d) = v.payload::<MemberDescriptor>() {
         let name = d.name.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-        return Some(Descr { owner: d.owner, name, doc: String::new(), sig: None });
+        let doc = match d.place {
+            MemberPlace::Slot(_) => String::new(),
+            MemberPlace::Native(def) => def.doc.to_owned(),
+        };
+        return Some(Descr { owner: d.owner, name, doc, sig: None });
     }
     if let Some(w) = v.payload::<MethodWrapper>() {
         return descr(&w.wrapper);
@@ -253,10 +266,10 @@ pub static METHOD_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::Repr(d_repr), Slot::Call(md_call), Slot::DescrGet(md_get)],
     methods: &[m("__reduce__", "()", d_reduce, "")],
     getset: &[
-        gs("__name__", d_name, None, ""),
+        mb("__name__", d_name, None, ""),
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
-        gs("__objclass__", d_objclass, None, ""),
+        mb("__objclass__", d_objclass, None, ""),
         gs("__text_signature__", d_signature, None, ""),
     ],
     ..TypeSpec::of::<MethodDescriptor>()
@@ -315,10 +328,10 @@ pub static CLASSMETHOD_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
     name: "classmethod_descriptor",
     slots: &[Slot::Repr(d_repr), Slot::Call(cmd_call), Slot::DescrGet(cmd_get)],
     getset: &[
-        gs("__name__", d_name, None, ""),
+        mb("__name__", d_name, None, ""),
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
-        gs("__objclass__", d_objclass, None, ""),
+        mb("__objclass__", d_objclass, None, ""),
         gs("__text_signature__", d_signature, None, ""),
     ],
     ..TypeSpec::of::<ClassMethodDescriptor>()
@@ -352,10 +365,10 @@ pub static GETSET_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
     name: "getset_descriptor",
     slots: &[Slot::Repr(d_repr), Slot::DescrGet(gs_get), Slot::DescrSet(gs_set)],
     getset: &[
-        gs("__name__", d_name, None, ""),
+        mb("__name__", d_name, None, ""),
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
-        gs("__objclass__", d_objclass, None, ""),
+        mb("__objclass__", d_objclass, None, ""),
     ],
     ..TypeSpec::of::<GetSetDescriptor>()
 };
@@ -380,10 +393,10 @@ pub static MEMBER_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::Repr(d_repr), Slot::DescrGet(mem_get), Slot::DescrSet(mem_set)],
     methods: &[m("__reduce__", "()", d_reduce, "")],
     getset: &[
-        gs("__name__", d_name, None, ""),
+        mb("__name__", d_name, None, ""),
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
-        gs("__objclass__", d_objclass, None, ""),
+        mb("__objclass__", d_objclass, None, ""),
     ],
     ..TypeSpec::of::<MemberDescriptor>()
 };
@@ -414,10 +427,10 @@ pub static WRAPPER_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::Repr(d_repr), Slot::Call(sw_call), Slot::DescrGet(sw_get)],
     methods: &[m("__reduce__", "()", d_reduce, "")],
     getset: &[
-        gs("__name__", d_name, None, ""),
+        mb("__name__", d_name, None, ""),
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
-        gs("__objclass__", d_objclass, None, ""),
+        mb("__objclass__", d_objclass, None, ""),
         gs("__text_signature__", d_signature, None, ""),
     ],
     ..TypeSpec::of::<SlotWrapper>()
@@ -462,7 +475,7 @@ pub static METHOD_WRAPPER_SPEC: TypeSpec = TypeSpec {
         gs("__qualname__", d_qualname, None, ""),
         gs("__doc__", d_doc, None, ""),
         gs("__objclass__", d_objclass, None, ""),
-        gs("__self__", mw_self, None, ""),
+        mb("__self__", mw_self, None, ""),
         gs("__text_signature__", d_signature, None, ""),
     ],
     ..TypeSpec::of::<MethodWrapper>()
