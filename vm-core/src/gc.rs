@@ -12,20 +12,26 @@
 //!
 //! R1 (gc). Everything in `trace` happens with the world stopped, runs no Python and drops no object.
 //! R2 (gc). A payload's `traverse` visits every counted reference that the payload owns, once. It may visit borrowed words
-//!     (a suspended frame's): they keep alive, and are not subtracted.
+//!     (a suspended frame's, a type that it does not count): they keep deferred objects alive, and are not subtracted.
 //! R3 (gc). References that nobody traverses (native code's, non-GC payloads', tables') only make an object live longer.
-//! R4 (gc). An uncounted reference is in a register that `Host::visit_roots` visits, or in a payload that `traverse` does.
+//! R4 (gc). An uncounted reference is a borrowed word in a register that `Host::visit_roots` visits, or in a payload that
+//!     `traverse` does. It is to a deferred object, or something counts that object as long as the word is used. A word
+//!     that is not used any more may stay behind in a register, and its object be gone.
 //! R5 (gc). From the first stop to the end the collector owns a reference to each candidate, so none is freed under its feet.
 //! R6 (gc). `FINALIZED` is set by whoever runs the finalizer, before it runs; nobody runs it twice.
 //! R7 (gc). An object whose count is zero and is not deferred is being dropped by some thread, which may be stopped in a
 //!     callback of it: the collector leaves it alone, and what it refers to with it. In a cycle every count is positive.
+//! R8 (gc). An object does not count its type, so every live object holds its type, in question or not; and a type that is
+//!     garbage is freed by a later collection, which has seen that no object has it.
+//! R9 (gc). Garbage has the flags GC_MARK and UNTRACKED from the first stop until it is freed or has come back, so that no
+//!     walk over the heap (`for_each_object`) makes new references to it.
 
 mod collect;
 mod finalize;
 mod trace;
 pub mod verify;
 
-pub use collect::{Collected, Options, collect, for_each_object, freeze, unfreeze};
+pub use collect::{Collected, Options, collect, count_frozen, for_each_object, freeze, unfreeze};
 
 use crate::object::Header;
 use crate::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -41,6 +47,26 @@ pub trait Host {
     /// What is counted and left out only costs time; what is not counted must be visited (R4). The world is stopped.
     fn visit_roots(&mut self, stopped: &StoppedWorld<'_>, visit: &mut dyn FnMut(&Value));
 
+    /// Calls `visit` with counted references that keep nothing alive: those of caches, which `clear_weakrefs` empties of
+    /// garbage. The world is stopped.
+    fn visit_weak(&mut self, visit: &mut dyn FnMut(&Value)) {
+        let _ = visit;
+    }
+
+    /// Whether an object is a type.
+    fn is_type(&self, object: NonNull<Header>) -> bool {
+        let _ = object;
+        false
+    }
+
+    /// The first stop is over: what `clear_weakrefs` took out of caches may be dropped.
+    fn world_started(&mut self) {}
+
+    /// A type that was garbage is about to be freed. The world is stopped: no Python, nothing dropped.
+    fn type_is_gone(&mut self, ty: NonNull<Header>) {
+        let _ = ty;
+    }
+
     /// Clears weak references to `garbage`, as it is done before finalizers run, and remembers the callbacks of those that
     /// are not garbage themselves; true if there are any. The world is stopped: no Python, nothing dropped.
     fn clear_weakrefs(
@@ -55,12 +81,17 @@ pub trait Host {
     /// Runs the object's finalizer (`__del__`, or a native type's) unless `FINALIZED` is set already (R6).
     fn finalize(&mut self, object: NonNull<Header>);
 
-    /// Clears the weak references that are left to `garbage`, which is beyond resurrection. The world is stopped.
+    /// Clears the weak references that are left to `garbage`, which is beyond resurrection, and whatever else could lead to
+    /// it (a class's list of subclasses). The world is stopped.
     fn clear_weakrefs_late(&mut self, garbage: &[NonNull<Header>]);
 }
 
 /// Container allocations after which a collection may be worth it.
 const DEFAULT_THRESHOLD: i64 = 10_000;
+/// Containers that a program which makes no garbage may allocate between collections, beyond a quarter of what lives.
+const MOST_GROWTH: i64 = 8_000_000;
+/// The most quarters of what lives that may be allocated between collections.
+const MOST_QUARTERS: i64 = 8;
 
 /// A VM's collector: its trigger and its statistics.
 #[derive(Debug)]
@@ -72,6 +103,11 @@ pub struct State {
     allocated: AtomicI64,
     /// Containers that survived the last collection.
     live: AtomicI64,
+    /// The growth that is worth a collection, in quarters of what lives: more if the last ones found little.
+    quarters: AtomicI64,
+    /// Allocations between collections, whatever lives; 0: not so. For tests.
+    every: AtomicI64,
+    condemned: crate::sync::Mutex<finalize::Condemned>,
     collections: AtomicU64,
     collected: AtomicU64,
 }
@@ -84,6 +120,9 @@ impl State {
             collecting: AtomicBool::new(false),
             allocated: AtomicI64::new(0),
             live: AtomicI64::new(0),
+            quarters: AtomicI64::new(1),
+            every: AtomicI64::new(0),
+            condemned: crate::sync::Mutex::new(finalize::Condemned::default()),
             collections: AtomicU64::new(0),
             collected: AtomicU64::new(0),
         }
@@ -129,15 +168,47 @@ impl State {
         self.collecting.load(Ordering::Relaxed)
     }
 
-    /// Whether the growth so far is worth a collection: more than the threshold, and than a quarter of what lives, so that
-    /// the work stays proportional to the allocations.
+    /// Lets threads collect at the next safepoint after every `n` containers that they allocate, for tests that hunt for
+    /// missing roots; 0 ends that.
+    pub fn set_every(&self, n: i64) {
+        self.every.store(n, Ordering::Relaxed);
+    }
+
+    /// Allocations between collections, if that was set for tests.
+    #[must_use]
+    pub fn every(&self) -> i64 {
+        self.every.load(Ordering::Relaxed)
+    }
+
+    /// Whether the growth so far is worth a collection: more than the threshold, and than a part of what lives, so that the
+    /// work stays proportional to the allocations.
     fn is_due(&self, allocated: i64) -> bool {
+        if !self.is_enabled() || self.is_collecting() {
+            return false;
+        }
+        let every = self.every();
+        if every > 0 {
+            return allocated >= every;
+        }
         let threshold = self.threshold();
-        threshold > 0
-            && allocated > threshold
-            && allocated > self.live() / 4
-            && self.is_enabled()
-            && !self.is_collecting()
+        if threshold <= 0 || allocated <= threshold {
+            return false;
+        }
+        let quarter = self.live() / 4;
+        let wanted = quarter * self.quarters.load(Ordering::Relaxed);
+        allocated > wanted.min(quarter.max(MOST_GROWTH))
+    }
+
+    /// After a collection that looked at `scanned` containers: one that found little garbage makes the next one later, one that
+    /// found some makes it soon.
+    fn plan(&self, scanned: usize, garbage: usize) {
+        let quarters = if garbage > scanned / 16 {
+            1
+        } else {
+            (self.quarters.load(Ordering::Relaxed) * 2).min(MOST_QUARTERS)
+        };
+        // Relaxed: a hint, written by the one who collects.
+        self.quarters.store(quarters, Ordering::Relaxed);
     }
 }
 
@@ -155,9 +226,20 @@ pub(crate) fn on_growth(me: &ThreadCore) {
     let mine = me.heap.allocated.replace(0);
     // Relaxed: a statistic.
     let allocated = state.allocated.fetch_add(mine, Ordering::Relaxed) + mine;
-    if state.is_due(allocated) {
+    if state.is_due(allocated) || state.every() != 0 {
         me.transition_request(poll::GC);
     }
+}
+
+/// Whether a collection is due, asked by the attached thread `me` at a safepoint where it found `poll::GC`.
+#[must_use]
+pub fn is_due(me: &ThreadCore) -> bool {
+    let state = &me.world().gc;
+    state.keep_looking(me);
+    let mine = me.heap.allocated.replace(0);
+    // Relaxed: a statistic.
+    let allocated = state.allocated.fetch_add(mine, Ordering::Relaxed) + mine;
+    state.is_due(allocated)
 }
 
 impl World {

@@ -2,7 +2,8 @@
 //!
 //! # Rules
 //!
-//! R1 (shape). A shape belongs to one type. Ids are never reused; a shape never changes but for its transitions.
+//! R1 (shape). A shape belongs to one type and is freed with it. Ids are never reused; a shape never changes but for its
+//!     transitions.
 //! R2 (shape). Instances move along transitions (one attribute more) or to their type's dict shape, never back.
 //! R3 (shape). A slot's value is stored before the shape that has the slot (`Header::set_shape_locked`).
 //! R4 (shape). Names are interned strings, which are immortal, so a name is its word.
@@ -130,6 +131,33 @@ impl Shapes {
             id => {
                 transitions.push((name, id));
                 Some(id)
+            }
+        }
+    }
+}
+
+impl Shapes {
+    /// Frees a shape and all that were made from it; their ids stay taken.
+    ///
+    /// # Safety
+    /// No instance has any of them or will, and no other thread is looking at one.
+    pub unsafe fn forget(&self, id: u32) {
+        let mut ids = vec![id];
+        while let Some(id) = ids.pop() {
+            let Some(segment) = self.segments.get(id as usize / SEGMENT) else { continue };
+            let segment = segment.load(Ordering::Acquire);
+            if id == 0 || segment.is_null() {
+                continue;
+            }
+            // SAFETY: segments live as long as the table; the shape came from a box, and the caller gives it up.
+            unsafe {
+                let shape = (&(*segment))[id as usize % SEGMENT].swap(null_mut(), Ordering::AcqRel);
+                if !shape.is_null() {
+                    let shape = Box::from_raw(shape);
+                    let transitions =
+                        shape.transitions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    ids.extend(transitions.iter().map(|(_, id)| *id));
+                }
             }
         }
     }

@@ -50,6 +50,16 @@ pub struct Code {
 }
 payload!(Code, "code", traverse = Code::traverse);
 
+impl Drop for Code {
+    fn drop(&mut self) {
+        // Another VM's thread, or none, drops code only when the whole VM goes.
+        if let Some(th) = Thread::current() {
+            let held = th.vm().sites.lock().forget(&self.words);
+            drop(held);
+        }
+    }
+}
+
 impl Code {
     fn traverse(&self, visit: Visitor<'_>) {
         self.consts.iter().for_each(visit);

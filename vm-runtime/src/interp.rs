@@ -7,8 +7,8 @@
 //!     is emptied (`UNBOUND`) before the instruction ends.
 //! R3 (interp). References into a window are not held across anything that can push a window or run Python, but for argument
 //!     slices of native calls: the callee's window stays until the call ends, and nested windows begin above it.
-//! R4 (interp). A borrowed word from a shared place (globals, attributes) is of an immortal or deferred object only; the
-//!     collector sees it in the window.
+//! R4 (interp). A borrowed word from a shared place (globals, attributes, caches) is of an immortal or deferred object only;
+//!     the collector sees it in the window.
 //!
 //! The semantics of each opcode stand in `vm_compiler::bytecode::ops`.
 mod attr;
@@ -16,6 +16,7 @@ mod calls;
 pub mod frames;
 pub mod generator;
 mod ops;
+mod records;
 mod unwind;
 
 use crate::code::GlobalCache;
@@ -29,9 +30,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::{CONSUME, Op};
 use vm_core::Value;
 
-pub use attr::Records;
 use calls::bind as bind_window;
 pub use calls::{call_function, run_class_body, run_code};
+pub use records::Sites;
 
 /// Why `run` returned without an exception.
 pub enum Outcome {

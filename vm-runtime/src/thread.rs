@@ -300,6 +300,47 @@ impl Drop for AttachGuard<'_> {
     }
 }
 
+impl Thread {
+    /// Shows the collector every word of the thread's registers, owned or borrowed, and what else the thread holds.
+    ///
+    /// # Safety
+    /// The world is stopped.
+    pub(crate) unsafe fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        let mut at = self.frame.get();
+        while !at.is_null() {
+            // SAFETY: R1 (frame), R2 (frame).
+            unsafe {
+                let frame = &*at;
+                for v in [&frame.function, &frame.locals, &frame.object, &frame.held] {
+                    visit(v);
+                }
+                frame.window().iter().for_each(&mut *visit);
+                at = frame.prev.get();
+            }
+        }
+        for slot in self.slots() {
+            slot.with(|v| visit(v));
+        }
+        if let Ok(locals) = self.locals.try_borrow() {
+            locals.values().for_each(visit);
+        }
+    }
+
+    fn slots(&self) -> [&LocalValue; 9] {
+        [
+            &self.error,
+            &self.handled,
+            &self.async_exc,
+            &self.context,
+            &self.stop_value,
+            &self.trace,
+            &self.profile,
+            &self.asyncgen_firstiter,
+            &self.asyncgen_finalizer,
+        ]
+    }
+}
+
 /// Drops what a thread holds, before it unregisters. The thread is attached.
 pub(crate) fn clear_thread(th: &Thread) {
     let locals = std::mem::take(&mut *th.locals.borrow_mut());

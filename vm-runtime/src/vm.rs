@@ -69,10 +69,8 @@ pub struct VmState {
     /// registered before it is filled, so that ends.
     pub(crate) type_making: parking_lot::ReentrantMutex<()>,
     specs: Mutex<std::collections::HashMap<usize, TypeRef>>,
-    /// Refills of attribute sites, by address.
-    refills: Mutex<std::collections::HashMap<usize, u32>>,
-    /// Records of attribute sites.
-    pub(crate) records: Mutex<crate::interp::Records>,
+    /// Attribute sites.
+    pub(crate) sites: Mutex<crate::interp::Sites>,
     /// `sys.getdlopenflags()`.
     pub(crate) dlopen_flags: std::sync::atomic::AtomicI32,
     /// Whether there are audit hooks.
@@ -138,8 +136,7 @@ impl VmState {
             signals: crate::signals::Signals::default(),
             type_making: parking_lot::ReentrantMutex::new(()),
             specs: Mutex::default(),
-            refills: Mutex::default(),
-            records: Mutex::default(),
+            sites: Mutex::default(),
             // RTLD_NOW
             dlopen_flags: std::sync::atomic::AtomicI32::new(2),
             audited: AtomicBool::new(false),
@@ -225,14 +222,6 @@ impl VmState {
     /// Remembers the type made from a spec.
     pub(crate) fn remember_spec(&self, spec: &'static crate::types::type_::TypeSpec, ty: TypeRef) {
         self.specs.lock().insert(std::ptr::from_ref(spec).addr(), ty);
-    }
-
-    /// Counts a refill of an attribute site; how many there were.
-    pub(crate) fn count_refill(&self, site: usize) -> u32 {
-        let mut refills = self.refills.lock();
-        let n = refills.entry(site).or_insert(0);
-        *n += 1;
-        *n
     }
 
     /// A class that may have instances changed: sites that go by shape alone are wrong if the attribute is now a data

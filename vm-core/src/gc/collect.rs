@@ -3,10 +3,11 @@
 use super::trace::{Tables, is_container};
 use super::{Host, finalize};
 use crate::object::header::{Header, flags};
+use crate::object::layout::type_flags;
 use crate::refcount;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Duration, Instant};
-use crate::thread::ThreadCore;
+use crate::thread::{ThreadCore, poll};
 use crate::value::Value;
 use crate::world::StoppedWorld;
 use std::ptr::NonNull;
@@ -21,9 +22,9 @@ pub struct Options {
 /// What a collection did.
 #[derive(Debug, Default)]
 pub struct Collected {
-    /// Objects that were unreachable and have been cleared (or saved).
+    /// Containers that were unreachable and have been cleared (or saved).
     pub unreachable: usize,
-    /// Objects that finalizers or callbacks brought back.
+    /// Containers that finalizers or callbacks brought back.
     pub resurrected: usize,
     /// The garbage, with [`Options::save_all`].
     pub saved: Vec<Value>,
@@ -47,17 +48,30 @@ pub fn collect(me: &ThreadCore, host: &mut dyn Host, options: Options) -> Option
     let stopped = me.world().stop_the_world(me);
     // SAFETY: the caller is at a safepoint, or in a native function that keeps nothing unlocked.
     unsafe { stopped.reclaim() };
-    let (garbage, found) = find(&stopped, host);
+    let found = find(&stopped, host, options);
     stopped.start();
     result.pause = begin.elapsed();
-    if !garbage.is_empty() {
-        finalize::finish(me, host, garbage, found, options, &mut result);
+    host.world_started();
+    for &ty in &found.dead_types {
+        // SAFETY: `Condemned`: ours, and no object has this type.
+        unsafe { finalize::clear(ty) }
+    }
+    for ty in found.dead_types {
+        // SAFETY: as above; cleared, so that this is its last reference.
+        unsafe { refcount::decref(ty) }
+    }
+    let scanned = found.live + found.garbage.len();
+    let garbage = found.garbage.len();
+    if !found.garbage.is_empty() {
+        finalize::finish(me, host, found.garbage, found.after, options, &mut result);
     }
     // What dropping the garbage freed was counted as allocated before. Relaxed: statistics.
     me.heap.allocated.set(0);
     state.allocated.store(0, Ordering::Relaxed);
+    state.plan(scanned, garbage);
     state.collections.fetch_add(1, Ordering::Relaxed);
     state.collected.fetch_add(result.unreachable as u64, Ordering::Relaxed);
+    state.keep_looking(me);
     Some(result)
 }
 
@@ -71,43 +85,67 @@ impl Drop for Running<'_> {
     }
 }
 
-/// What the first stop found out about the garbage.
+/// What has to be done once the world has started.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub(super) struct After {
     /// Weak reference callbacks wait to be run.
     pub(super) callbacks: bool,
-    /// Some of it has a finalizer that has not run.
+    /// Some of the garbage has a finalizer that has not run.
     pub(super) finalizers: bool,
 }
 
-/// The garbage, with a reference to each piece (R5).
-fn find(stopped: &StoppedWorld<'_>, host: &mut dyn Host) -> (Vec<NonNull<Header>>, Found) {
+/// What the first stop found out.
+struct Found {
+    /// The garbage, with a reference to each piece (R5).
+    garbage: Vec<NonNull<Header>>,
+    after: After,
+    live: usize,
+    /// Condemned types that no object has any more, with our references.
+    dead_types: Vec<NonNull<Header>>,
+}
+
+fn find(stopped: &StoppedWorld<'_>, host: &mut dyn Host, options: Options) -> Found {
     let mut tables = Tables::of_heap(stopped);
+    host.visit_weak(&mut |value| tables.subtract_weak(value));
     host.visit_roots(stopped, &mut |value| tables.mark_root(value));
     tables.propagate();
     tables.delete_on_trial();
     let garbage = tables.candidates();
+    let live = tables.count_marked();
     let state = &stopped.world().gc;
+    let dead_types = state.condemned.lock().take_if(|ty| !tables.has_instances(ty));
+    for &ty in &dead_types {
+        host.type_is_gone(ty);
+    }
     // Relaxed: statistics, and nobody else runs.
-    state.live.store(tables.count_marked() as i64, Ordering::Relaxed);
+    state.live.store(live as i64, Ordering::Relaxed);
     state.allocated.store(0, Ordering::Relaxed);
     stopped.for_each_thread(|thread| thread.heap.allocated.set(0));
-    let mut found = Found { callbacks: false, finalizers: false };
+    let mut after = After { callbacks: false, finalizers: false };
     if garbage.is_empty() {
-        return (garbage, found);
+        return Found { garbage, after, live, dead_types };
     }
     for &object in &garbage {
         // SAFETY: the world is stopped, and the object is alive.
-        unsafe { refcount::merge::hold_stopped(object.as_ref()) }
+        unsafe {
+            refcount::merge::hold_stopped(object.as_ref());
+            // Out of sight until it is known what becomes of it (R9).
+            object.as_ref().set_flag(flags::GC_MARK | flags::UNTRACKED);
+        }
     }
-    found.callbacks = host.clear_weakrefs(&garbage, &|object| tables.is_candidate(object));
-    found.finalizers = garbage.iter().any(|&object| finalize::has_finalizer(object));
-    if !found.callbacks && !found.finalizers {
+    after.callbacks = host.clear_weakrefs(&garbage, &|object| tables.is_candidate(object));
+    after.finalizers = garbage.iter().any(|&object| finalize::has_finalizer(object));
+    if !after.callbacks && !after.finalizers && !options.save_all {
         // Nothing runs that could bring any of it back.
-        finalize::condemn(&garbage);
-        host.clear_weakrefs_late(&garbage);
+        finalize::condemn(host, &garbage);
     }
-    (garbage, found)
+    Found { garbage, after, live, dead_types }
+}
+
+/// Whether the object is one that Python's statistics count.
+pub(super) fn is_counted(object: NonNull<Header>) -> bool {
+    // SAFETY: R5: alive.
+    unsafe { object.as_ref() }.type_core().flags() & type_flags::GC != 0
 }
 
 /// Calls `f` with every live container of the VM (`gc.get_objects`). `f` runs with the world stopped: it may take references,
@@ -131,20 +169,42 @@ pub fn freeze(stopped: &StoppedWorld<'_>) {
     });
 }
 
-/// Undoes `freeze`; the number of objects that were frozen.
-pub fn unfreeze(stopped: &StoppedWorld<'_>) -> usize {
+/// Undoes `freeze`.
+pub fn unfreeze(stopped: &StoppedWorld<'_>) {
+    for_each_frozen(stopped, |header| {
+        header.clear_flag(flags::GC_MARK);
+    });
+}
+
+/// The number of objects that `freeze` froze and that live.
+#[must_use]
+pub fn count_frozen(stopped: &StoppedWorld<'_>) -> usize {
     let mut frozen = 0;
+    for_each_frozen(stopped, |_| frozen += 1);
+    frozen
+}
+
+fn for_each_frozen(stopped: &StoppedWorld<'_>, mut f: impl FnMut(&Header)) {
     // SAFETY: the world is stopped; every block has a header.
     unsafe {
         stopped.world().heap.for_each_block(|object| {
             let header = object.as_ref();
-            if !refcount::is_dead(header) && header.has_flag(flags::GC_MARK) {
-                header.clear_flag(flags::GC_MARK);
-                frozen += 1;
+            if !refcount::is_dead(header)
+                && header.flags() & (flags::GC_MARK | flags::UNTRACKED) == flags::GC_MARK
+            {
+                f(header);
             }
         });
     }
-    frozen
+}
+
+impl super::State {
+    /// With a limit for tests, the thread looks at every safepoint.
+    pub(super) fn keep_looking(&self, me: &ThreadCore) {
+        if self.every.load(Ordering::Relaxed) != 0 {
+            me.transition_request(poll::GC);
+        }
+    }
 }
 
 #[cfg(all(test, not(loom)))]

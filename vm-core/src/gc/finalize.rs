@@ -1,6 +1,6 @@
 //! From garbage to free memory: callbacks, finalizers, resurrection, clearing.
 
-use super::collect::Found;
+use super::collect::{After, is_counted};
 use super::trace::Tables;
 use super::{Collected, Host, Options};
 use crate::object::header::{Header, flags};
@@ -20,11 +20,12 @@ pub(super) fn has_finalizer(object: NonNull<Header>) -> bool {
 
 /// Ends the deferring of garbage, so that dropping the last reference frees it. The world is stopped, and nothing can bring the
 /// garbage back.
-pub(super) fn condemn(garbage: &[NonNull<Header>]) {
+pub(super) fn condemn(host: &mut dyn Host, garbage: &[NonNull<Header>]) {
     for &object in garbage {
         // SAFETY: R5: alive.
         refcount::make_counted(unsafe { object.as_ref() });
     }
+    host.clear_weakrefs_late(garbage);
 }
 
 /// Does everything after the first stop. The world is running.
@@ -32,28 +33,28 @@ pub(super) fn finish(
     me: &ThreadCore,
     host: &mut dyn Host,
     garbage: Vec<NonNull<Header>>,
-    found: Found,
+    after: After,
     options: Options,
     result: &mut Collected,
 ) {
-    if found.callbacks {
+    if after.callbacks {
         host.run_weakref_callbacks();
     }
-    if found.finalizers {
+    if after.finalizers {
         for &object in garbage.iter().filter(|&&object| has_finalizer(object)) {
             host.finalize(object);
         }
     }
-    let (dead, alive) = if found.callbacks || found.finalizers {
+    let (dead, alive) = if after.callbacks || after.finalizers || options.save_all {
         let begin = Instant::now();
-        let split = look_again(me, host, garbage);
+        let split = look_again(me, host, garbage, options);
         result.pause += begin.elapsed();
         split
     } else {
         (garbage, Vec::new())
     };
-    result.unreachable = dead.len();
-    result.resurrected = alive.len();
+    result.unreachable = dead.iter().filter(|&&object| is_counted(object)).count();
+    result.resurrected = alive.iter().filter(|&&object| is_counted(object)).count();
     for object in alive {
         // SAFETY: R5: our reference.
         unsafe { refcount::decref(object) }
@@ -67,10 +68,13 @@ pub(super) fn finish(
         // SAFETY: R5; nobody else can reach it.
         unsafe { clear(object) }
     }
-    for object in dead {
+    let (types, others): (Vec<_>, Vec<_>) = dead.into_iter().partition(|&object| host.is_type(object));
+    for object in others {
         // SAFETY: R5: our reference.
         unsafe { refcount::decref(object) }
     }
+    // R8: what has one of these types may still be on its way.
+    me.world().gc.condemned.lock().add(types);
 }
 
 /// After Python has run: what of the garbage is still garbage, and what has come back.
@@ -78,6 +82,7 @@ fn look_again(
     me: &ThreadCore,
     host: &mut dyn Host,
     garbage: Vec<NonNull<Header>>,
+    options: Options,
 ) -> (Vec<NonNull<Header>>, Vec<NonNull<Header>>) {
     let stopped = me.world().stop_the_world(me);
     let (dead, alive): (Vec<_>, Vec<_>) = {
@@ -87,8 +92,14 @@ fn look_again(
         tables.delete_on_trial();
         garbage.into_iter().partition(|&object| tables.is_candidate(object))
     };
-    condemn(&dead);
-    host.clear_weakrefs_late(&dead);
+    let visible = if options.save_all { dead.iter().chain(&alive) } else { alive.iter().chain(&[]) };
+    for object in visible {
+        // SAFETY: R5: alive.
+        unsafe { object.as_ref() }.clear_flag(flags::GC_MARK | flags::UNTRACKED);
+    }
+    if !options.save_all {
+        condemn(host, &dead);
+    }
     (dead, alive)
 }
 
@@ -96,7 +107,7 @@ fn look_again(
 ///
 /// # Safety
 /// The caller has a reference, and nobody else can reach the object.
-unsafe fn clear(object: NonNull<Header>) {
+pub(super) unsafe fn clear(object: NonNull<Header>) {
     // SAFETY: the caller's promise.
     unsafe {
         let ty = object.as_ref().type_core();
@@ -104,5 +115,23 @@ unsafe fn clear(object: NonNull<Header>) {
             clear(object);
         }
         layout::clear_slots(object, ty);
+    }
+}
+
+/// Types that are garbage, each with a reference of the collector's, until no object has them (R8).
+#[derive(Debug, Default)]
+pub(super) struct Condemned(Vec<NonNull<Header>>);
+
+// SAFETY: references to objects of the VM, dropped by attached threads only.
+unsafe impl Send for Condemned {}
+
+impl Condemned {
+    fn add(&mut self, types: Vec<NonNull<Header>>) {
+        self.0.extend(types);
+    }
+
+    /// Takes those for which `gone` holds out.
+    pub(super) fn take_if(&mut self, mut gone: impl FnMut(NonNull<Header>) -> bool) -> Vec<NonNull<Header>> {
+        self.0.extract_if(.., |ty| gone(*ty)).collect()
     }
 }

@@ -73,9 +73,26 @@ pub struct Page {
     class: u32,
     /// Offset of the first block that was never used.
     bump: AtomicU32,
-    _reserved: u32,
+    /// 2^32 / size, rounded up: a division by the size is a multiplication.
+    reciprocal: u32,
     /// Scratch of the collector: side table, null outside a collection.
     pub gc: Cell<*mut u8>,
+}
+
+impl Page {
+    /// The number of the block that an address of this page lies in (meaningless for the page's head).
+    #[inline(always)]
+    pub(crate) fn index_of(&self, address: usize) -> usize {
+        let offset = (address & (PAGE - 1)).wrapping_sub(PAGE_HEADER) as u64 & 0xffff;
+        // Exact: offset * (reciprocal * size - 2^32) < 2^16 * 2^12, less than 2^32.
+        (offset * u64::from(self.reciprocal) >> 32) as usize
+    }
+
+    /// Blocks that have been used, from the first on.
+    pub(crate) fn used(&self) -> usize {
+        // Acquire: pairs with `bump`.
+        (self.bump.load(Ordering::Acquire) as usize - PAGE_HEADER) / self.size as usize
+    }
 }
 
 /// What stands before a large block.
@@ -218,9 +235,8 @@ pub(crate) fn blocks_of(page: &Page) -> usize {
 /// `object` is a block of a page.
 #[inline]
 pub(crate) unsafe fn block_index(object: NonNull<Header>) -> usize {
-    let offset = (object.as_ptr().addr() & (PAGE - 1)) - PAGE_HEADER;
     // SAFETY: the caller's promise.
-    offset / unsafe { (*page_of(object)).size as usize }
+    unsafe { (*page_of(object)).index_of(object.as_ptr().addr()) }
 }
 
 /// The block with this number.
@@ -328,7 +344,7 @@ fn allocate_slow(heap: &ThreadHeap, size: usize) -> NonNull<Header> {
             size: u32::from(SIZES[class]),
             class: class as u32,
             bump: AtomicU32::new(PAGE_HEADER as u32),
-            _reserved: 0,
+            reciprocal: ((1u64 << 32) / u64::from(SIZES[class]) + 1) as u32,
             gc: Cell::new(null_mut()),
         });
     }
@@ -468,12 +484,8 @@ impl SharedHeap {
         for page in lock(&self.pages).iter() {
             // SAFETY: the world is stopped, so bump is stable; every block below it has an initialised header.
             unsafe {
-                let page_ref = page.as_ref();
-                let end = page_ref.bump.load(Ordering::Acquire);
-                let mut at = PAGE_HEADER as u32;
-                while at < end {
-                    visit(NonNull::new_unchecked(page.as_ptr().cast::<u8>().add(at as usize).cast()));
-                    at += page_ref.size;
+                for i in 0..page.as_ref().used() {
+                    visit(block_at(*page, i));
                 }
             }
         }
@@ -486,6 +498,11 @@ impl SharedHeap {
     #[must_use]
     pub fn pages(&self) -> Vec<NonNull<Page>> {
         lock(&self.pages).clone()
+    }
+
+    /// The large blocks, for the collector's side tables.
+    pub(crate) fn large_blocks(&self) -> Vec<NonNull<Header>> {
+        lock(&self.large).clone()
     }
 
     /// Bytes held in pages and large blocks.
@@ -519,6 +536,22 @@ impl SharedHeap {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reciprocals_divide() {
+        for size in SIZES {
+            let page = Page {
+                size: u32::from(size),
+                class: 0,
+                bump: AtomicU32::new(0),
+                reciprocal: ((1u64 << 32) / u64::from(size) + 1) as u32,
+                gc: Cell::new(null_mut()),
+            };
+            for address in PAGE_HEADER..PAGE {
+                assert_eq!(page.index_of(address), (address - PAGE_HEADER) / usize::from(size), "{size}");
+            }
+        }
+    }
 
     #[test]
     fn classes_fit() {

@@ -3,9 +3,11 @@
 //! A cache is one word. Slots of instances are `shape << 32 | slot << 8 | kind`, checked against the instance's shape
 //! alone: shapes belong to one type, and a data descriptor that appears on a type with shapes flushes all sites
 //! (`VmState::class_changed`). Values of classes (methods, class attributes) are an immutable record, `pointer | kind`,
-//! published once and never freed while the VM lives; it holds when shape and type version still match.
+//! published once and kept as long as the site's code and the value live (`records`); it holds when shape and type
+//! version still match.
 //!
 //! A site goes from empty to one entry, is refilled a bounded number of times, and then stays megamorphic (`DEAD`).
+use super::records::Record;
 use super::{consume, owned, put, reg, take};
 use crate::protocol::attribute::Place;
 use crate::thread::{PyResult, Thread};
@@ -15,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::object::{flags, layout};
 
+pub(super) const EMPTY: u64 = 0;
 /// Instance slot read or write: shape in the upper half, slot above the kind.
 const SLOT: u64 = 1;
 /// A record: class value found through the instance.
@@ -23,78 +26,59 @@ const RECORD: u64 = 2;
 const ADD: u64 = 3;
 /// Not worth caching.
 const DEAD: u64 = 7;
-const KIND: u64 = 7;
+pub(super) const KIND: u64 = 7;
 
 /// What a record's value is to the site.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+pub(super) enum Use {
     /// The attribute itself (class attributes without `__get__`; read on the class itself).
     Plain,
+    /// The name of the attribute, whose value is an entry of the dict of a class: values that are counted are not kept by
+    /// caches, so that they die when the class lets go of them.
+    Entry,
     /// A function or method descriptor found on the type: `LoadMethod` needs no bound method.
     Method,
     /// A property whose getter is a Python function, or another getter.
     Property,
 }
 
-struct Record {
-    /// Shape of the instances (0: the receiver has none, the type is compared).
-    shape: u32,
-    /// For ADD: the shape afterwards.
-    next_shape: u32,
-    /// The receiver's type, or the class itself for reads on a class.
-    ty: usize,
-    version: u32,
-    on_class: bool,
-    slot: usize,
-    how: Use,
-    /// Refills of this site so far.
-    value: Value,
-}
-
 fn record_of(word: u64) -> *const Record {
     (word & !KIND) as *const Record
 }
 
-/// Publishes a record. Records are never freed: sites are refilled a bounded number of times.
+/// Publishes a record, unless the site has been refilled too often.
 fn publish(th: &Thread, cache: &AtomicU64, kind: u64, record: Record) {
-    let refills = th.vm().count_refill(std::ptr::from_ref(cache).addr());
-    if refills > 6 {
+    let kept = th.vm().sites.lock().keep(cache, Box::new(record), MOST_RECORDS);
+    match kept {
+        // Release pairs with the acquire of the readers: the record is complete.
+        Some(pointer) => cache.store(pointer as u64 | kind, Ordering::Release),
+        None => cache.store(DEAD, Ordering::Relaxed),
+    }
+}
+
+/// Publishes a slot, unless the site has been refilled too often.
+fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
+    if th.vm().sites.lock().count_refill(cache) > MOST_SLOTS {
         cache.store(DEAD, Ordering::Relaxed);
-        return;
-    }
-    if let Some(h) = record.value.header() {
-        vm_core::refcount::make_weakrefable(h);
-    }
-    let pointer = th.vm().keep_record(Box::new(record));
-    // Release pairs with the acquire of the readers: the record is complete.
-    cache.store(pointer as u64 | kind, Ordering::Release);
-}
-
-impl crate::vm::VmState {
-    /// Keeps a record as long as the VM.
-    fn keep_record(&self, record: Box<Record>) -> *const Record {
-        let pointer: *const Record = &raw const *record;
-        self.records.lock().push(record);
-        pointer
+    } else {
+        cache.store(u64::from(shape) << 32 | (slot as u64) << 8 | SLOT, Ordering::Release);
     }
 }
 
-/// Records of all sites, kept for the VM's life.
-#[derive(Default)]
-pub struct Records(Vec<Box<Record>>);
+const MOST_RECORDS: u32 = 6;
+const MOST_SLOTS: u32 = 12;
 
-// SAFETY: records are immutable; addresses in them are only compared.
-unsafe impl Send for Records {}
-
-impl Records {
-    fn push(&mut self, record: Box<Record>) {
-        self.0.push(record);
+/// Whether registers may borrow the value from a record (R4 (interp)). Functions may, from here on.
+fn make_borrowable(value: &Value) -> bool {
+    let Some(header) = value.header() else { return true };
+    if vm_core::refcount::biased::is_immortal(header) || header.has_flag(flags::DEFERRED) {
+        return true;
     }
-
-    /// Shows the values to the collector.
-    pub fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        self.0.iter().for_each(|r| visit(&r.value));
+    let function = value.payload::<crate::types::function::Function>().is_some();
+    if function {
+        vm_core::refcount::make_deferred(header);
     }
+    function
 }
 
 /// A word that is shared between threads as a register value: borrowed if it needs no count, else counted; None if it is
@@ -157,13 +141,14 @@ pub(super) unsafe fn load_cached(th: &Thread, v: &Value, cache: &AtomicU64) -> O
             }
             RECORD => {
                 let record = &*record_of(word);
-                if record.how == Use::Property || !holds(v, record) {
+                if !holds(v, record) {
                     return None;
                 }
-                if record.how == Use::Method {
-                    return None;
+                match record.how {
+                    Use::Plain => take_record_value(record),
+                    Use::Entry => record.entry(),
+                    Use::Method | Use::Property => None,
                 }
-                take_record_value(record)
             }
             _ => None,
         }
@@ -203,7 +188,9 @@ pub(super) fn load_slow(th: &Thread, v: &Value, name: &Value, cache: &AtomicU64)
         let record = unsafe { &*record_of(word) };
         // SAFETY: `v` is live.
         if record.how == Use::Property && unsafe { holds(v, record) } {
-            return th.call(&record.value, std::slice::from_ref(v));
+            // The record may go while the getter runs.
+            let getter = record.value.clone();
+            return th.call(&getter, std::slice::from_ref(v));
         }
     }
     if word != DEAD && v.is_heap() {
@@ -236,12 +223,7 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     if ty.core.ext_offset != 0 && shape != 0 {
         match th.instance_place(v, name) {
             Place::Slot(i) => {
-                let word = u64::from(shape) << 32 | (i as u64) << 8 | SLOT;
-                if th.vm().count_refill(std::ptr::from_ref(cache).addr()) > 12 {
-                    cache.store(DEAD, Ordering::Relaxed);
-                } else {
-                    cache.store(word, Ordering::Release);
-                }
+                publish_slot(th, cache, shape, i);
                 return;
             }
             Place::Dict => return,
@@ -255,9 +237,34 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     }
     if let Some(value) = found
         && value.type_of(th).slots.descr_get().is_none()
+        && let Some(r) = class_value(th, ty, name, shape, ty, version, value)
     {
-        publish(th, cache, RECORD, record(shape, ty, version, Use::Plain, value));
+        publish(th, cache, RECORD, r);
     }
+}
+
+/// The record of a value that was found in the MRO of `class`.
+fn class_value(
+    th: &Thread,
+    class: TypeRef,
+    name: &Value,
+    shape: u32,
+    ty: TypeRef,
+    version: u32,
+    value: Value,
+) -> Option<Record> {
+    if make_borrowable(&value) {
+        return Some(record(shape, ty, version, Use::Plain, value));
+    }
+    let (found, owner) = class.lookup_with_class(th, name)?;
+    if !found.is(&value) {
+        return None;
+    }
+    let index = owner.dict().lookup_index(th, name)?;
+    let mut r = record(shape, ty, version, Use::Entry, name.clone());
+    r.owner = Some(owner);
+    r.slot = index;
+    Some(r)
 }
 
 /// The getter of a plain property.
@@ -295,9 +302,10 @@ fn fill_class_load(th: &Thread, class: TypeRef, meta: TypeRef, name: &Value, cac
     } else {
         value
     };
-    let mut r = record(0, class, version, Use::Plain, value);
-    r.on_class = true;
-    publish(th, cache, RECORD, r);
+    if let Some(mut r) = class_value(th, class, name, 0, class, version, value) {
+        r.on_class = true;
+        publish(th, cache, RECORD, r);
+    }
 }
 
 fn record(shape: u32, ty: TypeRef, version: u32, how: Use, value: Value) -> Record {
@@ -308,6 +316,7 @@ fn record(shape: u32, ty: TypeRef, version: u32, how: Use, value: Value) -> Reco
         version,
         on_class: false,
         slot: 0,
+        owner: None,
         how,
         value: value.into_owned(),
     }
@@ -408,11 +417,7 @@ pub(super) fn store_slow(
     let after = v.header().map_or(0, |h| h.shape());
     let Place::Slot(i) = th.instance_place(v, name) else { return Ok(()) };
     if before == after {
-        if th.vm().count_refill(std::ptr::from_ref(cache).addr()) > 12 {
-            cache.store(DEAD, Ordering::Relaxed);
-        } else {
-            cache.store(u64::from(after) << 32 | (i as u64) << 8 | SLOT, Ordering::Release);
-        }
+        publish_slot(th, cache, after, i);
         return Ok(());
     }
     let mut r = record(before, ty, ty.version(th), Use::Plain, Value::NONE);
@@ -452,8 +457,9 @@ pub(super) unsafe fn method_cached(th: &Thread, regs: *mut Value, a: u16, b: u16
                 put(regs, a, record.value.borrow_word());
                 true
             }
-            Use::Plain => {
-                let f = record.value.borrow_word();
+            Use::Plain | Use::Entry => {
+                let f = if record.how == Use::Plain { take_record_value(record) } else { record.entry() };
+                let Some(f) = f else { return false };
                 consume(regs, b);
                 put(regs, a, f);
                 put(regs, a + 1, Value::UNBOUND);
@@ -488,7 +494,11 @@ pub(super) unsafe fn method_slow(
                 if own.is_none() {
                     let shape = v.header().map_or(0, |h| h.shape());
                     // Without a shape, an instance dict may get the name at any time.
-                    if !dead && (shape != 0 || ty.core.ext_offset == 0) && !in_dict_mode(th, shape) {
+                    if !dead
+                        && (shape != 0 || ty.core.ext_offset == 0)
+                        && !in_dict_mode(th, shape)
+                        && make_borrowable(&f)
+                    {
                         publish(th, cache, RECORD, record(shape, ty, version, Use::Method, f.clone()));
                     }
                     let this = owned(regs, b);

@@ -11,18 +11,23 @@ fn collect(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(th.usize(collector::collect(th, generation as usize)))
 }
 
+/// The collector of the VM.
+fn state(th: &Thread) -> &vm_core::gc::State {
+    th.core().world().gc()
+}
+
 fn enable(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    th.vm().gc.enabled.store(true, Ordering::Relaxed);
+    state(th).set_enabled(true);
     Ok(Value::NONE)
 }
 
 fn disable(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    th.vm().gc.enabled.store(false, Ordering::Relaxed);
+    state(th).set_enabled(false);
     Ok(Value::NONE)
 }
 
 fn isenabled(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(Value::bool(th.vm().gc.enabled.load(Ordering::Relaxed)))
+    Ok(Value::bool(state(th).is_enabled()))
 }
 
 fn get_threshold(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
@@ -36,11 +41,13 @@ fn set_threshold(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
             place.store(th.index_i64(v)?, Ordering::Relaxed);
         }
     }
+    // The other two belong to generations, which this collector does not have.
+    state(th).set_threshold(th.vm().gc.thresholds[0].load(Ordering::Relaxed));
     Ok(Value::NONE)
 }
 
 fn get_count(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    let n = th.core().heap.allocated.get().max(0);
+    let n = vm_core::gc::allocated(th.core()).max(0);
     Ok(th.tuple(vec![th.int(n), th.int(0), th.int(0)]))
 }
 
@@ -61,7 +68,19 @@ fn is_finalized(_: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(Value::bool(a[0].header().is_some_and(|h| h.has_flag(vm_core::object::flags::FINALIZED))))
 }
 
-fn get_objects(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+fn get_objects(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
+    if !a[0].is_unbound() && !a[0].is_none() {
+        let generation = th.index_i64(&a[0])?;
+        if generation >= 3 {
+            return Err(th.value_error(
+                "generation parameter must be less than the number of available generations (3)",
+            ));
+        }
+        if generation < 0 {
+            return Err(th.value_error("generation parameter cannot be negative"));
+        }
+    }
+    // All objects are of one age here, so they are in each generation.
     Ok(th.list(collector::all_objects(th)))
 }
 
@@ -77,12 +96,18 @@ fn get_referrers(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(th.list(collector::referrers(th, a)))
 }
 
-fn freeze(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+fn freeze(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    collector::freeze(th);
+    Ok(Value::NONE)
+}
+
+fn unfreeze(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    collector::unfreeze(th);
     Ok(Value::NONE)
 }
 
 fn get_freeze_count(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(th.int(0))
+    Ok(th.usize(collector::count_frozen(th)))
 }
 
 fn get_stats(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
@@ -155,7 +180,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             freeze,
             "Freeze all current tracked objects and ignore them for future collections.",
         ),
-        m("unfreeze", "()", freeze, "Unfreeze all objects in the permanent generation."),
+        m("unfreeze", "()", unfreeze, "Unfreeze all objects in the permanent generation."),
         m(
             "get_freeze_count",
             "()",

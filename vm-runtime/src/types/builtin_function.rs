@@ -96,7 +96,11 @@ pub struct GetSetDescriptor {
     pub(crate) owner: TypeRef,
     pub(crate) def: &'static GetSetDef,
 }
-payload!(GetSetDescriptor, "getset_descriptor");
+payload!(
+    GetSetDescriptor,
+    "getset_descriptor",
+    traverse = |d: &GetSetDescriptor, visit: Visitor<'_>| d.owner.visit(visit)
+);
 
 /// A method descriptor.
 #[must_use]
@@ -132,11 +136,20 @@ pub fn static_method(th: &Thread, owner: TypeRef, def: &'static MethodDef) -> Va
 /// A computed attribute.
 #[must_use]
 pub fn getset_descriptor(th: &Thread, owner: TypeRef, def: &'static GetSetDef) -> Value {
-    if def.member {
+    let v = if def.member {
         let member = MemberDescriptor { owner, name: th.intern(def.name), place: MemberPlace::Native(def) };
-        return deferred(th.new_object(th.type_for::<MemberDescriptor>(), member));
+        th.new_object(th.type_for::<MemberDescriptor>(), member)
+    } else {
+        th.new_object(th.type_for::<GetSetDescriptor>(), GetSetDescriptor { owner, def })
+    };
+    if owner.has(HEAP) {
+        // It goes with its class.
+        if let Some(h) = v.header() {
+            vm_core::refcount::make_deferred(h);
+        }
+        return v;
     }
-    deferred(th.new_object(th.type_for::<GetSetDescriptor>(), GetSetDescriptor { owner, def }))
+    deferred(v)
 }
 
 /// Descriptors of native types live as long as the VM and are read by all threads.

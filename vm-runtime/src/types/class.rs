@@ -379,6 +379,7 @@ fn make_class(
         base: AtomicValue::new(base.value()),
         names: ObjCell::new(TypeNames { name: name.clone(), qualname }),
         subclasses: ObjCell::new(Vec::new()),
+        cleared: false.into(),
         spec: None,
         slot_names: own_slots.clone(),
         fallback_name: "type",

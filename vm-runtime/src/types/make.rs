@@ -28,17 +28,12 @@ pub(crate) unsafe fn raw_type(
     let inherited = base_flags & (HAS_DICT | WEAKREFS | GC | SEQUENCE | MAPPING | EXCEPTION | MATCH_SELF);
     let mut flags = spec.flags | inherited | IMMUTABLE;
     let dict = flags & HAS_DICT != 0;
-    if vtable.traverse.is_some() || dict {
+    let n_slots = base.map_or(0, |b| b.core.n_slots) + spec.hidden_slots;
+    if vtable.traverse.is_some() || dict || n_slots != 0 {
         flags |= GC;
     }
     let ty = Type {
-        core: TypeCore::new(
-            vtable,
-            flags,
-            base.map_or(0, |b| b.core.n_slots) + spec.hidden_slots,
-            dict,
-            spec.variable,
-        ),
+        core: TypeCore::new(vtable, flags, n_slots, dict, spec.variable),
         slots: Slots::default(),
         dict: AtomicValue::empty(),
         bases: AtomicValue::empty(),
@@ -46,6 +41,7 @@ pub(crate) unsafe fn raw_type(
         base: AtomicValue::empty(),
         names: ObjCell::new(TypeNames { name: Value::NONE, qualname: Value::NONE }),
         subclasses: ObjCell::new(Vec::new()),
+        cleared: false.into(),
         spec: Some(spec),
         slot_names: Vec::new(),
         fallback_name: spec.name.rsplit('.').next().unwrap_or(spec.name),

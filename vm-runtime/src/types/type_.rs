@@ -3,7 +3,7 @@
 //! # Rules
 //!
 //! R1 (type). Types are deferred (`refcount` R6) or immortal; instances do not count their type, the collector follows
-//!     `Header::ty` as an edge.
+//!     `Header::ty` as an edge (R8 (gc)). Whoever keeps a type without an instance keeps a value of it.
 //! R2 (type). A type's dict changes under the type's lock, and the change is made before the version of the type and of all its
 //!     subclasses is replaced. A cached lookup holds while the version is the one it was made under.
 //! R3 (type). Versions are never reused; 0 means that nothing may be cached.
@@ -168,6 +168,35 @@ impl TypeRef {
         unsafe { Value::from_ptr(self.0) }
     }
 
+    /// Takes a type that is garbage out of its bases' lists of subclasses (collector, with the world stopped).
+    pub(crate) fn unlink(self) {
+        self.bases.peek(|bases| {
+            let bases = bases.payload::<Tuple>().map_or(&[][..], Tuple::as_slice);
+            for base in bases.iter().filter_map(TypeRef::from_value) {
+                base.subclasses.peek_mut(|list| list.retain(|sub| sub.0 != self.0));
+            }
+        });
+    }
+
+    /// Frees the shapes of a type's instances.
+    ///
+    /// # Safety
+    /// There are no instances, there will be none, and no other thread runs.
+    pub(crate) unsafe fn forget_shapes(self, shapes: &vm_core::shape::Shapes) {
+        for id in [&self.core.root_shape, &self.core.dict_shape] {
+            // SAFETY: the caller's promise.
+            unsafe { shapes.forget(id.swap(0, Ordering::Relaxed)) }
+        }
+    }
+
+    /// Shows the type to a visitor, for payloads that hold a type without counting it.
+    pub fn visit(self, visit: Visitor<'_>) {
+        // SAFETY: a borrowed word, which the visitor does not keep (R2 (gc)).
+        visit(&unsafe {
+            std::mem::ManuallyDrop::new(Value::from_raw_bits(self.0.as_ptr() as u64)).borrow_word()
+        });
+    }
+
     /// The header.
     #[inline(always)]
     #[must_use]
@@ -214,6 +243,8 @@ pub struct Type {
     pub names: ObjCell<TypeNames>,
     /// Direct subclasses, as addresses; an entry goes when its type dies.
     pub subclasses: ObjCell<Vec<NonNullHeader>>,
+    /// The collector has emptied the dict of the type.
+    pub cleared: std::sync::atomic::AtomicBool,
     /// The spec of a native type.
     pub spec: Option<&'static TypeSpec>,
     /// Names of `__slots__` in order (mangled), with their member descriptors in the dict.
@@ -244,9 +275,17 @@ impl Type {
     }
 
     fn clear(&self) {
-        // The MRO and bases stay: instances that die later still need them.
-        if let Some(dict) = self.dict.peek(|d| d.clone()).payload::<Dict>() {
-            dict.clear_quiet();
+        // Relaxed: the collector clears a type twice, from one thread at a time.
+        if !self.cleared.swap(true, Ordering::Relaxed) {
+            // The MRO and bases stay: instances that die later still need them.
+            if let Some(dict) = self.dict.peek(|d| d.clone()).payload::<Dict>() {
+                dict.clear_quiet();
+            }
+            return;
+        }
+        // No object has the type any more (R8 (gc)).
+        for slot in [&self.mro, &self.bases, &self.base] {
+            drop(slot.take());
         }
     }
 

@@ -179,21 +179,28 @@ pub struct Cleared(Vec<(Value, Value)>);
 
 /// Clears all weak references to an object, which is about to die. The callbacks are the caller's to run.
 pub fn take_for(th: &Thread, object: NonNull<Header>) -> Cleared {
+    with_callbacks(clear_all(th, object))
+}
+
+/// Clears all weak references to an object; those that live.
+fn clear_all(th: &Thread, object: NonNull<Header>) -> Vec<Value> {
     let address = object.as_ptr() as u64;
     let mut live = Vec::new();
-    {
-        let mut shard = th.vm().weakrefs.shard(address).lock();
-        for r in shard.remove(&address).unwrap_or_default() {
-            let Some(header) = NonNull::new(r as *mut Header) else { continue };
-            // SAFETY: R3 (weakref): the weak reference's memory is valid under the lock, live or dying.
-            let dying = unsafe { std::mem::ManuallyDrop::new(Value::from_raw_bits(header.as_ptr() as u64)) };
-            if let Some(core) = core_of(&dying) {
-                core.target.store(0, Ordering::Release);
-            }
-            // SAFETY: R3 (weakref).
-            live.extend(unsafe { revive(r) });
+    let mut shard = th.vm().weakrefs.shard(address).lock();
+    for r in shard.remove(&address).unwrap_or_default() {
+        let Some(header) = NonNull::new(r as *mut Header) else { continue };
+        // SAFETY: R3 (weakref): the weak reference's memory is valid under the lock, live or dying.
+        let dying = unsafe { std::mem::ManuallyDrop::new(Value::from_raw_bits(header.as_ptr() as u64)) };
+        if let Some(core) = core_of(&dying) {
+            core.target.store(0, Ordering::Release);
         }
+        // SAFETY: R3 (weakref).
+        live.extend(unsafe { revive(r) });
     }
+    live
+}
+
+fn with_callbacks(mut live: Vec<Value>) -> Cleared {
     // The most recently made ones are called first.
     live.reverse();
     let with_callback = live.into_iter().filter_map(|r| {
@@ -201,6 +208,24 @@ pub fn take_for(th: &Thread, object: NonNull<Header>) -> Cleared {
         Some((r, callback))
     });
     Cleared(with_callback.collect())
+}
+
+/// As `take_for`, for an object that the collector found to be garbage: weak references that are garbage themselves are not
+/// called. The world is stopped.
+pub fn take_garbage(
+    th: &Thread,
+    object: NonNull<Header>,
+    is_garbage: &dyn Fn(NonNull<Header>) -> bool,
+) -> Cleared {
+    let mut live = clear_all(th, object);
+    // The world is stopped: nothing must be dropped, and the last reference to garbage is the collector's.
+    live.retain(|r| !is_garbage(r.heap_ptr()));
+    with_callbacks(live)
+}
+
+/// Clears all weak references to an object whose callbacks were called before, or are not to be called.
+pub fn forget(th: &Thread, object: NonNull<Header>) {
+    drop(clear_all(th, object));
 }
 
 impl Cleared {

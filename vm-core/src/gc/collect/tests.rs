@@ -2,7 +2,7 @@
 
 use super::{Collected, Options, collect};
 use crate::gc::verify::verify;
-use crate::gc::{Host, for_each_object, freeze, unfreeze};
+use crate::gc::{Host, count_frozen, for_each_object, freeze, unfreeze};
 use crate::object::layout::{self, Visitor, type_flags};
 use crate::object::{Header, Obj, TypeCore, flags};
 use crate::refcount;
@@ -197,7 +197,8 @@ fn saved_and_frozen() {
     let mut host = TestHost::default();
     freeze(&me.world().stop_the_world(&me));
     assert_eq!(run(&me, &mut host).unreachable, 0);
-    assert_eq!(unfreeze(&me.world().stop_the_world(&me)), 2);
+    assert_eq!(count_frozen(&me.world().stop_the_world(&me)), 2);
+    unfreeze(&me.world().stop_the_world(&me));
     let saved = collect(&me, &mut host, Options { save_all: true }).unwrap();
     assert_eq!((saved.unreachable, saved.saved.len(), alive.load(Ordering::Relaxed)), (2, 2, 2));
     let mut seen = 0;

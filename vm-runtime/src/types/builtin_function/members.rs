@@ -20,6 +20,7 @@ payload!(MemberDescriptor, "member_descriptor", traverse = MemberDescriptor::tra
 impl MemberDescriptor {
     fn traverse(&self, visit: Visitor<'_>) {
         visit(&self.name);
+        self.owner.visit(visit);
     }
 
     fn text(&self) -> String {
