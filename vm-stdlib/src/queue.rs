@@ -30,7 +30,7 @@ pub struct SimpleQueue {
     waiting: ObjCell<VecDeque<Arc<RawEvent>>>,
 }
 
-payload!(SimpleQueue, "SimpleQueue", traverse = SimpleQueue::traverse);
+payload!(SimpleQueue, "SimpleQueue", traverse = SimpleQueue::traverse, clear = SimpleQueue::clear);
 
 /// `_queue.SimpleQueue`.
 pub static SPEC: TypeSpec = TypeSpec {
@@ -77,6 +77,11 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 impl SimpleQueue {
+    fn clear(&self) {
+        let items = self.items.peek_mut(std::mem::take);
+        drop(items);
+    }
+
     fn traverse(&self, visit: Visitor<'_>) {
         self.items.peek(|items| items.iter().for_each(visit));
     }

@@ -1,6 +1,6 @@
 //! A collection from its stop to its statistics, and the walks over the heap that Python's `gc` module offers.
 
-use super::trace::{Tables, is_container};
+use super::trace::{Edge, Tables, each_edge, is_container};
 use super::{Host, finalize};
 use crate::object::header::{Header, flags};
 use crate::object::layout::type_flags;
@@ -10,6 +10,7 @@ use crate::sync::{Duration, Instant};
 use crate::thread::{ThreadCore, poll};
 use crate::value::Value;
 use crate::world::StoppedWorld;
+use std::collections::{HashMap, HashSet};
 use std::ptr::NonNull;
 
 /// How to collect.
@@ -63,7 +64,7 @@ pub fn collect(me: &ThreadCore, host: &mut dyn Host, options: Options) -> Option
     let scanned = found.live + found.garbage.len();
     let garbage = found.garbage.len();
     if !found.garbage.is_empty() {
-        finalize::finish(me, host, found.garbage, found.after, options, &mut result);
+        finalize::finish(me, host, found.garbage, &found.uncyclic, found.after, options, &mut result);
     }
     // What dropping the garbage freed was counted as allocated before. Relaxed: statistics.
     me.heap.allocated.set(0);
@@ -98,6 +99,8 @@ pub(super) struct After {
 struct Found {
     /// The garbage, with a reference to each piece (R5).
     garbage: Vec<NonNull<Header>>,
+    /// The part of it that is in no cycle, nor held by one.
+    uncyclic: HashSet<NonNull<Header>>,
     after: After,
     live: usize,
     /// Condemned types that no object has any more, with our references.
@@ -123,8 +126,9 @@ fn find(stopped: &StoppedWorld<'_>, host: &mut dyn Host, options: Options) -> Fo
     stopped.for_each_thread(|thread| thread.heap.allocated.set(0));
     let mut after = After { callbacks: false, finalizers: false };
     if garbage.is_empty() {
-        return Found { garbage, after, live, dead_types };
+        return Found { garbage, uncyclic: HashSet::new(), after, live, dead_types };
     }
+    let uncyclic = uncyclic(&tables, &garbage);
     for &object in &garbage {
         // SAFETY: the world is stopped, and the object is alive.
         unsafe {
@@ -139,7 +143,32 @@ fn find(stopped: &StoppedWorld<'_>, host: &mut dyn Host, options: Options) -> Fo
         // Nothing runs that could bring any of it back.
         finalize::condemn(host, &garbage);
     }
-    Found { garbage, after, live, dead_types }
+    Found { garbage, uncyclic, after, live, dead_types }
+}
+
+/// What of the garbage is only there because its count was deferred, and what that alone holds: counting would have freed it
+/// before, so Python's statistics leave it out.
+fn uncyclic(tables: &Tables<'_>, garbage: &[NonNull<Header>]) -> HashSet<NonNull<Header>> {
+    // SAFETY: the world is stopped, and garbage is alive.
+    let count = |object: NonNull<Header>| unsafe { refcount::count(object.as_ref()) };
+    let mut work: Vec<_> = garbage.iter().copied().filter(|&object| count(object) <= 0).collect();
+    let mut found: HashSet<_> = work.iter().copied().collect();
+    let mut counts: HashMap<NonNull<Header>, i64> = HashMap::new();
+    while let Some(object) = work.pop() {
+        // SAFETY: as above.
+        unsafe {
+            each_edge(object, &mut |target, edge| {
+                if edge == Edge::Counted && tables.is_candidate(target) {
+                    let left = counts.entry(target).or_insert_with(|| count(target));
+                    *left -= 1;
+                    if *left == 0 && found.insert(target) {
+                        work.push(target);
+                    }
+                }
+            });
+        }
+    }
+    found
 }
 
 /// Whether the object is one that Python's statistics count.

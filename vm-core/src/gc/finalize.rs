@@ -9,6 +9,7 @@ use crate::refcount;
 use crate::sync::Instant;
 use crate::thread::ThreadCore;
 use crate::value::Value;
+use std::collections::HashSet;
 use std::ptr::NonNull;
 
 /// Whether the object has a finalizer that has not run.
@@ -33,6 +34,7 @@ pub(super) fn finish(
     me: &ThreadCore,
     host: &mut dyn Host,
     garbage: Vec<NonNull<Header>>,
+    uncyclic: &HashSet<NonNull<Header>>,
     after: After,
     options: Options,
     result: &mut Collected,
@@ -53,8 +55,9 @@ pub(super) fn finish(
     } else {
         (garbage, Vec::new())
     };
-    result.unreachable = dead.iter().filter(|&&object| is_counted(object)).count();
-    result.resurrected = alive.iter().filter(|&&object| is_counted(object)).count();
+    let counted = |object: &&NonNull<Header>| is_counted(**object) && !uncyclic.contains(*object);
+    result.unreachable = dead.iter().filter(counted).count();
+    result.resurrected = alive.iter().filter(counted).count();
     for object in alive {
         // SAFETY: R5: our reference.
         unsafe { refcount::decref(object) }

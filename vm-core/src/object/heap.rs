@@ -85,7 +85,7 @@ impl Page {
     pub(crate) fn index_of(&self, address: usize) -> usize {
         let offset = (address & (PAGE - 1)).wrapping_sub(PAGE_HEADER) as u64 & 0xffff;
         // Exact: offset * (reciprocal * size - 2^32) < 2^16 * 2^12, less than 2^32.
-        (offset * u64::from(self.reciprocal) >> 32) as usize
+        ((offset * u64::from(self.reciprocal)) >> 32) as usize
     }
 
     /// Blocks that have been used, from the first on.

@@ -70,11 +70,7 @@ impl Generator {
         // those of the window's words.
         // SAFETY: the world is stopped, or the object is being dropped.
         unsafe {
-            for v in (*self.window.get()).iter() {
-                if v.is_counted() {
-                    visit(v);
-                }
-            }
+            (*self.window.get()).iter().for_each(&mut *visit);
             if let Some(frame) = &*self.frame.get() {
                 visit(&frame.function);
                 visit(&frame.locals);

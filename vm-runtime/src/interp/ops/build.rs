@@ -208,9 +208,10 @@ pub(in crate::interp) unsafe fn make_function(
         let annotate = part(MAKE_ANNOTATE);
         let closure = part(MAKE_CLOSURE);
         let globals = frame.function.payload::<Function>().map_or(Value::NONE, |f| f.globals.clone());
-        let nested = code
+        // Lambdas come and go, with what their defaults hold.
+        let counted = code
             .payload::<crate::code::Code>()
-            .is_some_and(|c| c.unit.flags & vm_compiler::flags::NESTED != 0);
+            .is_some_and(|c| c.unit.flags & vm_compiler::flags::NESTED != 0 || c.unit.name == "<lambda>");
         let value = th.new_function(code, &globals, closure.unwrap_or(Value::NONE))?;
         if let Some(f) = value.payload::<Function>() {
             if let Some(v) = defaults {
@@ -223,7 +224,7 @@ pub(in crate::interp) unsafe fn make_function(
                 f.annotate.set(th, v);
             }
         }
-        if !nested && let Some(h) = value.header() {
+        if !counted && let Some(h) = value.header() {
             vm_core::refcount::make_deferred(h);
         }
         Ok(value)
