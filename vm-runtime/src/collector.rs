@@ -129,15 +129,15 @@ fn save(th: &Thread, saved: Vec<Value>, debug: i64) {
 fn call_back(th: &Thread, phase: &str, generation: usize, collected: usize) {
     let Some(callbacks) = th.vm_state("gc.callbacks") else { return };
     let Some(list) = callbacks.payload::<List>() else { return };
-    if list.len() == 0 {
+    if list.is_empty() {
         return;
     }
     let info = th.dict();
     for (key, n) in [("generation", generation), ("collected", collected), ("uncollectable", 0)] {
-        if let Some(d) = as_dict(&info) {
-            if d.set_str(th, key, th.usize(n)).is_err() {
-                return th.clear_error();
-            }
+        if let Some(d) = as_dict(&info)
+            && d.set_str(th, key, th.usize(n)).is_err()
+        {
+            return th.clear_error();
         }
     }
     for f in list.to_vec(th) {
