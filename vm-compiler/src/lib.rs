@@ -16,6 +16,7 @@ mod registers;
 pub mod scope;
 mod source;
 mod syntax_error;
+pub mod tokens;
 mod unparse;
 
 pub use bytecode::image;

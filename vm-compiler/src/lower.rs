@@ -42,6 +42,7 @@ use crate::parse;
 use crate::scope::{self, ScopeOptions, Scopes};
 use crate::source::Lines;
 use crate::syntax_error::Fault;
+pub(crate) use import::future_features;
 use ruff_python_ast as ast;
 use ruff_text_size::{Ranged, TextRange};
 use unit::Unit;

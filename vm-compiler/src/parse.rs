@@ -15,6 +15,7 @@ use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
 pub use nesting::with_stack;
+pub(crate) use tokenize::{is_identifier_char, printable as is_printable};
 
 /// The AST of a source text, and the tokenizer's warnings.
 #[derive(Debug)]

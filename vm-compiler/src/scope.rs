@@ -7,6 +7,7 @@
 mod analyze;
 mod collect;
 mod names;
+pub mod view;
 
 use crate::syntax_error::Fault;
 pub use names::{Names, Sym};

@@ -6,6 +6,7 @@ pub mod contextvars;
 pub mod gc_module;
 pub mod imp;
 pub mod monitoring;
+pub mod symtable;
 pub mod sys;
 pub mod thread_module;
 pub mod typing;
@@ -30,6 +31,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &crate::types::str::format::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
+    &symtable::MODULE,
     &typing::MODULE,
     &warnings::MODULE,
 ];

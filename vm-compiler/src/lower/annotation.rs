@@ -12,7 +12,7 @@ use ruff_text_size::{Ranged, TextRange};
 impl<'a> Lowerer<'a> {
     /// Enters the block of an `__annotate__` function.
     fn enter_annotate(&mut self, scope: ScopeId, at: TextRange) {
-        let format = self.scopes.names.intern("format");
+        let format = self.scopes.names.intern(".format");
         self.enter_unit(scope, "__annotate__", &[format], at);
         self.unit.argcount = 1;
         self.unit.posonlyargcount = 1;

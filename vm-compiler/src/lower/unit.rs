@@ -348,9 +348,13 @@ impl<'a> Lowerer<'a> {
         thread_jumps(u);
         let labels: Vec<_> = u.labels.iter().map(|l| l.at).collect();
         let a = assemble(&u.chunks, &labels, &u.handlers, &u.positions);
-        let text = |s: &Sym| self.scopes.names.text(*s).to_owned();
+        let text = |s: &Sym| match self.scopes.names.text(*s) {
+            // The parameter of `__annotate__`, hidden from the names in annotations.
+            ".format" if u.name == "__annotate__" => "format".to_owned(),
+            name => name.to_owned(),
+        };
         Ok(CodeUnit {
-            name: std::mem::take(&mut u.name),
+            name: u.name.clone(),
             qualname: std::mem::take(&mut u.qualname),
             filename: self.filename.to_owned(),
             first_line: u.first_line,

@@ -381,7 +381,7 @@ impl Collector {
                 let id = self.enter(Kind::Annotation, "__annotate__", e.range(), None);
                 self.s.tables[home].annotations = Some(id);
                 self.see_class(home)?;
-                let format = self.s.names.intern("format");
+                let format = self.s.names.intern(".format");
                 self.s.tables[id].entry(format).flags |= symbol::PARAM;
                 if kind == Kind::Class || kind == Kind::Module {
                     let sym = self.conditional;
@@ -421,19 +421,19 @@ impl Collector {
             let p = &f.parameters;
             let has_defaults = p.posonlyargs.iter().chain(&p.args).any(|a| a.default.is_some());
             let has_kw = p.kwonlyargs.iter().any(|a| a.default.is_some());
-            self.type_params(&f.name.id, tp, f.range, (has_defaults, has_kw), false)?;
+            self.type_params(&f.name.id, tp, from_name(&f.name, f.range), (has_defaults, has_kw), false)?;
         }
         let outer = self.cur;
         if annotated(&f.parameters) || f.returns.is_some() {
             let key = Some((std::ptr::from_ref(f) as usize, Part::Annotations));
-            let id = self.enter(Kind::Annotation, "__annotate__", f.range, key);
+            let id = self.enter(Kind::Annotation, "__annotate__", from_name(&f.name, f.range), key);
             self.s.tables[id].can_see_class_scope = self.s.tables[outer].can_see_class_scope;
             self.see_class(outer)?;
             if self.s.tables[id].can_see_class_scope {
                 let sym = self.classdict;
                 self.add_sym(id, sym, symbol::USE, f.range)?;
             }
-            let format = self.s.names.intern("format");
+            let format = self.s.names.intern(".format");
             self.s.tables[id].entry(format).flags |= symbol::PARAM;
             let old = self.unevaluated;
             self.unevaluated |= self.options.future_annotations;
@@ -445,7 +445,7 @@ impl Collector {
             self.cur = outer;
         }
         let key = Some((std::ptr::from_ref(f) as usize, Part::Body));
-        let id = self.enter(Kind::Function, &f.name.id, f.range, key);
+        let id = self.enter(Kind::Function, &f.name.id, from_name(&f.name, f.range), key);
         self.s.tables[id].coroutine = f.is_async;
         self.params(&f.parameters)?;
         self.own_body(&f.body)?;
@@ -492,7 +492,7 @@ impl Collector {
                 mangled.push(self.s.names.intern(p.name().as_str()));
             }
             self.mangled_names = Some(mangled);
-            self.type_params(&c.name.id, tp, c.range, (false, false), true)?;
+            self.type_params(&c.name.id, tp, from_name(&c.name, c.range), (false, false), true)?;
         } else {
             self.mangled_names.clone_from(&old_mangled);
         }
@@ -503,7 +503,7 @@ impl Collector {
             }
         }
         let key = Some((std::ptr::from_ref(c) as usize, Part::Body));
-        self.enter(Kind::Class, &c.name.id, c.range, key);
+        self.enter(Kind::Class, &c.name.id, from_name(&c.name, c.range), key);
         self.private = Some(name);
         self.mangled_names = None;
         if c.type_params.is_some() {
@@ -634,6 +634,11 @@ impl Collector {
         self.cur = parent;
         Ok(())
     }
+}
+
+/// The range of a definition without its decorators.
+fn from_name(name: &ast::Identifier, whole: TextRange) -> TextRange {
+    TextRange::new(name.range.start(), whole.end().max(name.range.start()))
 }
 
 fn annotated(p: &ast::Parameters) -> bool {
