@@ -72,6 +72,17 @@ impl Viewer<'_> {
             .iter()
             .map(|s| (s.name, s.flags & !(symbol::DELETED | symbol::NAMED) & 0x7ff, s.place))
             .collect();
+        if table.kind.is_annotation_like() {
+            let (format, conditional) =
+                (self.s.names.find(".format"), self.s.names.find("__conditional_annotations__"));
+            let module = table.parent.is_none_or(|p| self.s.tables[p].kind == Kind::Module);
+            symbols.retain(|s| !(module && Some(s.0) == conditional));
+            for s in &mut symbols {
+                if Some(s.0) == format {
+                    s.1 |= symbol::USE;
+                }
+            }
+        }
         let mut children = Vec::new();
         for &child in &table.children {
             let t = &self.s.tables[child];
@@ -88,7 +99,7 @@ impl Viewer<'_> {
         }
         let entry = Entry {
             kind: number(table.kind),
-            name: self.s.names.text(table.name).to_owned(),
+            name: self.s.names.text(table.name).trim_matches(['<', '>']).to_owned(),
             line: if id == 0 { 0 } else { self.lines.line(table.line_offset) },
             nested: table.nested,
             symbols: symbols
