@@ -7,7 +7,7 @@ mod signature_table;
 
 use crate::thread::{PyResult, Thread};
 pub use signature::Signature;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use vm_core::Value;
 
 /// A native function: receiver (self, module or class), bound arguments.
@@ -78,7 +78,37 @@ pub struct MethodDef {
 }
 
 /// The parsed signature of a definition, where its function objects keep it.
-pub type ParsedSignature = OnceLock<&'static Signature>;
+#[derive(Default)]
+pub struct ParsedSignature(AtomicPtr<Signature>);
+
+impl ParsedSignature {
+    /// Not yet looked up.
+    #[must_use]
+    pub const fn new() -> ParsedSignature {
+        ParsedSignature(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// The signature of `def`, looked up at the first call.
+    #[inline]
+    fn get(&self, def: &MethodDef) -> &'static Signature {
+        // Acquire pairs with the store: the signature is complete. Signatures are never freed.
+        // SAFETY: the pointer is null or came from a reference that lives as long as the process.
+        match unsafe { self.0.load(Ordering::Acquire).as_ref() } {
+            Some(sig) => sig,
+            None => {
+                let sig = def.signature();
+                self.0.store(std::ptr::from_ref(sig).cast_mut(), Ordering::Release);
+                sig
+            }
+        }
+    }
+}
+
+impl Clone for ParsedSignature {
+    fn clone(&self) -> ParsedSignature {
+        ParsedSignature(AtomicPtr::new(self.0.load(Ordering::Acquire)))
+    }
+}
 
 impl MethodDef {
     /// The parsed signature.
@@ -101,10 +131,7 @@ impl MethodDef {
         parsed: &ParsedSignature,
         qualified: &dyn Fn() -> String,
     ) -> PyResult<Value> {
-        let sig = match parsed.get() {
-            Some(sig) => sig,
-            None => parsed.get_or_init(|| self.signature()),
-        };
+        let sig = parsed.get(self);
         if sig.fits(args) {
             return (self.f)(th, this, args.args);
         }

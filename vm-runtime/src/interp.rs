@@ -680,10 +680,22 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         }
                         save!();
                         let name = (*frame).code().names.get_unchecked(c as usize);
-                        let found = check!(attr::load_slow(th, v, name, cache));
-                        consume(regs, b);
-                        put(regs, a, found);
-                        next!(2);
+                        match check!(attr::load_slow(th, v, name, cache)) {
+                            attr::Loaded::Value(found) => {
+                                consume(regs, b);
+                                put(regs, a, found);
+                                next!(2);
+                            }
+                            attr::Loaded::Getter(getter) => {
+                                match check!(calls::call_getter(th, regs, a, b, &getter)) {
+                                    calls::Called::Done => next!(2),
+                                    calls::Called::Pushed => {
+                                        reload!();
+                                        continue 'next;
+                                    }
+                                }
+                            }
+                        }
                     }
                     Op::StoreAttr => {
                         let v = reg(regs, a);

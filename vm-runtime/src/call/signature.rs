@@ -141,7 +141,7 @@ impl Signature {
         }
         let mut bound: Bound = SmallVec::with_capacity(self.params.len() + n.saturating_sub(maximum));
         for i in 0..self.params.len() {
-            bound.push(if i < maximum && i < n { given[i].clone() } else { Value::UNBOUND });
+            bound.push(if i < maximum && i < n { borrowed(&given[i]) } else { Value::UNBOUND });
         }
         if !args.names.is_empty() || self.varkw.is_some() {
             self.bind_keywords(th, name, args, &mut bound, n.min(maximum))?;
@@ -152,7 +152,7 @@ impl Signature {
             }
         }
         if n > maximum {
-            bound.extend(given[maximum..].iter().cloned());
+            bound.extend(given[maximum..].iter().map(borrowed));
         }
         Ok(bound)
     }
@@ -239,7 +239,7 @@ impl Signature {
                             i + 1
                         )));
                     }
-                    bound[i] = value.clone();
+                    bound[i] = borrowed(value);
                 }
                 None => match rest.as_ref().and_then(|r| r.payload::<Dict>()) {
                     Some(dict) => dict.set(th, key, value)?,
@@ -265,6 +265,13 @@ impl Signature {
         }
         Ok(())
     }
+}
+
+/// An argument for the bound slice, not counted.
+#[inline(always)]
+fn borrowed(v: &Value) -> Value {
+    // SAFETY: the caller keeps the arguments as long as the call lasts, and the bound slice lives no longer.
+    unsafe { v.borrow_word() }
 }
 
 const fn plural(n: usize) -> &'static str {

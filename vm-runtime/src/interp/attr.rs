@@ -1,16 +1,16 @@
 //! Attribute sites: the inline caches, and what fills them.
 //!
-//! A cache is one word. Slots of instances are `shape << 32 | slot << 8 | kind`, checked against the instance's shape
-//! alone: shapes belong to one type, and a data descriptor that appears on a type with shapes flushes all sites
-//! (`VmState::class_changed`). Values of classes (methods, class attributes) are an immutable record, `pointer | kind`,
-//! published once and kept as long as the site's code and the value live (`records`); it holds when shape and type
-//! version still match.
-//!
-//! A site goes from empty to one entry, is refilled a bounded number of times, and then stays megamorphic (`DEAD`).
+//! A cache is one word. A site that has seen one instance slot holds it as `shape << 32 | slot << 8 | SLOT`, checked
+//! against the instance's shape alone: shapes belong to one type, and a data descriptor that appears on a type with shapes
+//! flushes all sites (`VmState::class_changed`). Anything else is a chain of at most `WIDTH` immutable records, one for
+//! each kind of receiver that was met, published at once and kept as long as the site's code and the value live (`records`);
+//! a record holds while shape, type and type version still match. A chain that overflows or has gone stale starts again, a bounded number of times,
+//! and then the site stays megamorphic (`DEAD`): lookups go by the thread's method cache.
 use super::records::Record;
 use super::{consume, owned, put, reg, take};
 use crate::protocol::attribute::Place;
 use crate::thread::{PyResult, Thread};
+use crate::types::builtin_function::{MemberDescriptor, MemberPlace};
 use crate::types::type_::{METHOD_DESCRIPTOR, Type, TypeRef};
 use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,17 +20,26 @@ use vm_core::object::{flags, layout};
 pub(super) const EMPTY: u64 = 0;
 /// Instance slot read or write: shape in the upper half, slot above the kind.
 const SLOT: u64 = 1;
-/// A record: class value found through the instance.
-const RECORD: u64 = 2;
-/// Adding an attribute: a record with two shapes.
-const ADD: u64 = 3;
+/// A chain of records.
+pub(super) const CHAIN: u64 = 2;
 /// Not worth caching.
 const DEAD: u64 = 7;
 pub(super) const KIND: u64 = 7;
 
-/// What a record's value is to the site.
+/// Records in a chain.
+const WIDTH: usize = 4;
+/// Times that a site is filled before it is given up.
+const FILLS: u32 = 40;
+
+/// What a record is to the site.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
+    /// An inline slot of instances with this shape.
+    Slot,
+    /// A `__slots__` value; `slot` is its distance from the object's start in bytes.
+    Member,
+    /// Stores: the attribute is new, the instance gets `next_shape`.
+    Add,
     /// The attribute itself (class attributes without `__get__`; read on the class itself).
     Plain,
     /// The name of the attribute, whose value is an entry of the dict of a class: values that are counted are not kept by
@@ -38,35 +47,64 @@ pub(super) enum Use {
     Entry,
     /// A function or method descriptor found on the type: `LoadMethod` needs no bound method.
     Method,
-    /// A property whose getter is a Python function, or another getter.
+    /// A property with this getter.
     Property,
 }
 
-fn record_of(word: u64) -> *const Record {
+fn chain_of(word: u64) -> *const Record {
     (word & !KIND) as *const Record
 }
 
-/// Publishes a record, unless the site has been refilled too often.
-fn publish(th: &Thread, cache: &AtomicU64, kind: u64, record: Record) {
-    let kept = th.vm().sites.lock().keep(cache, Box::new(record), MOST_RECORDS);
-    match kept {
+/// Puts a record in front of the site's chain.
+fn publish(th: &Thread, cache: &AtomicU64, mut record: Record) {
+    let word = cache.load(Ordering::Acquire);
+    if word == DEAD {
+        return;
+    }
+    let mut sites = th.vm().sites.lock();
+    match word & KIND {
+        SLOT => {
+            let shape = (word >> 32) as u32;
+            if shape != record.shape {
+                let mut first = Record::new(shape, None, 0, Use::Slot, Value::NONE);
+                first.slot = (word >> 8 & 0xff_ffff) as usize;
+                record.next = sites.keep(cache, Box::new(first), FILLS).unwrap_or(std::ptr::null());
+            }
+        }
+        CHAIN => {
+            let mut at = chain_of(word);
+            let mut n = 0;
+            record.next = at;
+            // SAFETY: records of a live site, which nobody drops before the next safepoint (R1 (records)).
+            while let Some(other) = unsafe { at.as_ref() } {
+                // The same receiver again: the record that was for it went stale, and so may the others have.
+                let stale = other.ty == record.ty && other.shape == record.shape && other.how == record.how;
+                n += if stale { WIDTH } else { 1 };
+                at = other.next;
+            }
+            if n >= WIDTH {
+                record.next = std::ptr::null();
+            }
+        }
+        _ => {}
+    }
+    match sites.keep(cache, Box::new(record), FILLS) {
         // Release pairs with the acquire of the readers: the record is complete.
-        Some(pointer) => cache.store(pointer as u64 | kind, Ordering::Release),
+        Some(pointer) => cache.store(pointer as u64 | CHAIN, Ordering::Release),
         None => cache.store(DEAD, Ordering::Relaxed),
     }
 }
 
-/// Publishes a slot, unless the site has been refilled too often.
+/// Notes that instances of this shape have the attribute in this slot.
 fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
-    if th.vm().sites.lock().count_refill(cache) > MOST_SLOTS {
-        cache.store(DEAD, Ordering::Relaxed);
-    } else {
+    if cache.load(Ordering::Relaxed) == EMPTY {
         cache.store(u64::from(shape) << 32 | (slot as u64) << 8 | SLOT, Ordering::Release);
+        return;
     }
+    let mut record = Record::new(shape, None, 0, Use::Slot, Value::NONE);
+    record.slot = slot;
+    publish(th, cache, record);
 }
-
-const MOST_RECORDS: u32 = 6;
-const MOST_SLOTS: u32 = 12;
 
 /// Whether registers may borrow the value from a record (R4 (interp)). Functions may, from here on.
 fn make_borrowable(value: &Value) -> bool {
@@ -139,20 +177,49 @@ pub(super) unsafe fn load_cached(th: &Thread, v: &Value, cache: &AtomicU64) -> O
                 }
                 load_shared(th, inline_slot(v, (word >> 8 & 0xff_ffff) as usize))
             }
-            RECORD => {
-                let record = &*record_of(word);
-                if !holds(v, record) {
-                    return None;
-                }
-                match record.how {
-                    Use::Plain => take_record_value(record),
-                    Use::Entry => record.entry(),
-                    Use::Method | Use::Property => None,
-                }
-            }
+            CHAIN => load_chain(th, v, chain_of(word)),
             _ => None,
         }
     }
+}
+
+#[inline(never)]
+unsafe fn load_chain(th: &Thread, v: &Value, chain: *const Record) -> Option<Value> {
+    // SAFETY: published records; `v` is a live object.
+    unsafe {
+        let record = find(v, chain)?;
+        match record.how {
+            Use::Slot => load_shared(th, inline_slot(v, record.slot)),
+            Use::Member => load_shared(th, word_at(v, record.slot)),
+            // The value is deferred, and the collector sees it in the window.
+            Use::Plain => Some(record.value.borrow_word()),
+            Use::Entry => record.entry(),
+            Use::Method | Use::Property | Use::Add => None,
+        }
+    }
+}
+
+/// The record that holds for `v`.
+#[inline(always)]
+unsafe fn find<'a>(v: &Value, chain: *const Record) -> Option<&'a Record> {
+    // SAFETY: published records live until the next safepoint at least (R1 (records)).
+    unsafe {
+        let mut at = chain;
+        while let Some(record) = at.as_ref() {
+            if holds(v, record) {
+                return Some(record);
+            }
+            at = record.next;
+        }
+    }
+    None
+}
+
+/// The word at a distance from the object's start.
+#[inline(always)]
+unsafe fn word_at<'a>(v: &Value, offset: usize) -> &'a AtomicU64 {
+    // SAFETY: the record's type says that the object has the word.
+    unsafe { v.heap_ptr().cast::<u8>().add(offset).cast::<AtomicU64>().as_ref() }
 }
 
 #[inline(always)]
@@ -166,37 +233,37 @@ unsafe fn holds(v: &Value, record: &Record) -> bool {
                 && TypeRef::from_ptr(v.heap_ptr()).core.version.load(Ordering::Acquire) == record.version;
         }
         header.shape() == record.shape
-            && header.type_ptr().as_ptr().addr() == record.ty
-            && header.type_core().version.load(Ordering::Acquire) == record.version
+            && (record.ty == 0
+                || (header.type_ptr().as_ptr().addr() == record.ty
+                    && header.type_core().version.load(Ordering::Acquire) == record.version))
     }
 }
 
-/// The record's value for a register: the record keeps it alive.
-#[inline(always)]
-unsafe fn take_record_value(record: &Record) -> Option<Value> {
-    // SAFETY: records live as long as the VM, and so their values.
-    unsafe { Some(record.value.borrow_word()) }
+/// What `load_slow` found.
+pub(super) enum Loaded {
+    /// The attribute.
+    Value(Value),
+    /// A property: this function is to be called with the receiver.
+    Getter(Value),
 }
 
 /// `LoadAttr` in general; fills the cache.
 #[inline(never)]
-pub(super) fn load_slow(th: &Thread, v: &Value, name: &Value, cache: &AtomicU64) -> PyResult<Value> {
+pub(super) fn load_slow(th: &Thread, v: &Value, name: &Value, cache: &AtomicU64) -> PyResult<Loaded> {
     let ty = v.type_of(th);
     let word = cache.load(Ordering::Acquire);
-    if word & KIND == RECORD && v.is_heap() {
-        // SAFETY: a published record.
-        let record = unsafe { &*record_of(word) };
-        // SAFETY: `v` is live.
-        if record.how == Use::Property && unsafe { holds(v, record) } {
+    if word & KIND == CHAIN && v.is_heap() {
+        // SAFETY: a published chain; `v` is live.
+        let record = unsafe { find(v, chain_of(word)) };
+        if let Some(record) = record.filter(|r| r.how == Use::Property) {
             // The record may go while the getter runs.
-            let getter = record.value.clone();
-            return th.call(&getter, std::slice::from_ref(v));
+            return Ok(Loaded::Getter(record.value.clone()));
         }
     }
     if word != DEAD && v.is_heap() {
         fill_load(th, v, ty, name, cache);
     }
-    th.getattr(v, name)
+    th.getattr(v, name).map(Loaded::Value)
 }
 
 fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU64) {
@@ -212,25 +279,25 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     if let Some(descr) = &found {
         let dt = descr.type_of(th);
         if dt.slots.descr_set().is_some() {
-            if let Some(getter) = property_getter(th, descr)
-                && (!has_instance_dict(th, v, ty) || shape != 0)
-            {
-                publish(th, cache, RECORD, record(shape, ty, version, Use::Property, getter));
+            if ty.core.ext_offset != 0 && shape == 0 {
+                return;
+            }
+            if let Some(getter) = property_getter(th, descr) {
+                publish(th, cache, Record::new(shape, Some(ty), version, Use::Property, getter));
+            } else if let Some(offset) = member_offset(th, ty, descr) {
+                let mut r = Record::new(shape, Some(ty), version, Use::Member, Value::NONE);
+                r.slot = offset;
+                publish(th, cache, r);
             }
             return;
         }
     }
     if ty.core.ext_offset != 0 && shape != 0 {
         match th.instance_place(v, name) {
-            Place::Slot(i) => {
-                publish_slot(th, cache, shape, i);
-                return;
-            }
+            Place::Slot(i) => return publish_slot(th, cache, shape, i),
             Place::Dict => return,
             Place::None => {}
         }
-    } else if ty.core.ext_offset != 0 && th.ext_dict(v, ty).is_some() {
-        return;
     } else if ty.core.ext_offset != 0 {
         // A dict may appear without a change of shape.
         return;
@@ -239,7 +306,7 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
         && value.type_of(th).slots.descr_get().is_none()
         && let Some(r) = class_value(th, ty, name, shape, ty, version, value)
     {
-        publish(th, cache, RECORD, r);
+        publish(th, cache, r);
     }
 }
 
@@ -254,17 +321,27 @@ fn class_value(
     value: Value,
 ) -> Option<Record> {
     if make_borrowable(&value) {
-        return Some(record(shape, ty, version, Use::Plain, value));
+        return Some(Record::new(shape, Some(ty), version, Use::Plain, value));
     }
     let (found, owner) = class.lookup_with_class(th, name)?;
     if !found.is(&value) {
         return None;
     }
     let index = owner.dict().lookup_index(th, name)?;
-    let mut r = record(shape, ty, version, Use::Entry, name.clone());
+    let mut r = Record::new(shape, Some(ty), version, Use::Entry, name.clone());
     r.owner = Some(owner);
     r.slot = index;
     Some(r)
+}
+
+/// Where instances of `ty` have the value of a member descriptor, from the object's start in bytes.
+fn member_offset(th: &Thread, ty: TypeRef, descr: &Value) -> Option<usize> {
+    let member = descr.payload::<MemberDescriptor>()?;
+    let MemberPlace::Slot(index) = member.place else { return None };
+    if !ty.is_subtype(member.owner) || !th.is_exact(descr, th.type_for::<MemberDescriptor>()) {
+        return None;
+    }
+    (index < ty.core.n_slots as usize).then(|| ty.core.slots_offset as usize + index * 8)
 }
 
 /// The getter of a plain property.
@@ -274,11 +351,6 @@ fn property_getter(th: &Thread, descr: &Value) -> Option<Value> {
     }
     let getter = descr.payload::<crate::types::property::Property>()?.get.get(th);
     if getter.is_unbound() || getter.is_none() { None } else { Some(getter) }
-}
-
-fn has_instance_dict(th: &Thread, v: &Value, ty: TypeRef) -> bool {
-    let _ = (th, v);
-    ty.core.ext_offset != 0
 }
 
 fn fill_class_load(th: &Thread, class: TypeRef, meta: TypeRef, name: &Value, cache: &AtomicU64) {
@@ -304,21 +376,7 @@ fn fill_class_load(th: &Thread, class: TypeRef, meta: TypeRef, name: &Value, cac
     };
     if let Some(mut r) = class_value(th, class, name, 0, class, version, value) {
         r.on_class = true;
-        publish(th, cache, RECORD, r);
-    }
-}
-
-fn record(shape: u32, ty: TypeRef, version: u32, how: Use, value: Value) -> Record {
-    Record {
-        shape,
-        next_shape: 0,
-        ty: ty.ptr().as_ptr().addr(),
-        version,
-        on_class: false,
-        slot: 0,
-        owner: None,
-        how,
-        value: value.into_owned(),
+        publish(th, cache, r);
     }
 }
 
@@ -337,55 +395,75 @@ pub(super) unsafe fn store_cached(
     }
     // SAFETY: `v` is live; slot words own their values; R3 (shape).
     unsafe {
-        let header = v.heap_ptr().as_ref();
         match word & KIND {
             SLOT => {
-                if header.shape() != (word >> 32) as u32 {
+                let (shape, slot) = ((word >> 32) as u32, (word >> 8 & 0xff_ffff) as usize);
+                if v.heap_ptr().as_ref().shape() != shape {
                     return false;
                 }
-                let slot = inline_slot(v, (word >> 8 & 0xff_ffff) as usize);
-                let old = slot.load(Ordering::Relaxed);
                 if th.is_solo() {
+                    let slot = inline_slot(v, slot);
+                    let old = slot.load(Ordering::Relaxed);
                     let new = owned(regs, src);
                     slot.store(new.into_bits(), Ordering::Relaxed);
                     drop(Value::from_raw_bits(old));
                     return true;
                 }
-                if old & 3 == 0 || old == Value::UNBOUND.bits() {
-                    return false;
-                }
-                // An immediate is replaced by one exchange: no reader can be about to count it.
-                let new = owned(regs, src);
-                let bits = new.into_bits();
-                if slot.compare_exchange(old, bits, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-                    // Another thread was faster: give the value back to the register and go the general way.
-                    put(regs, src & !vm_compiler::bytecode::ops::CONSUME, Value::from_raw_bits(bits));
-                    return false;
-                }
-                true
+                store_shared(th, v, shape, inline_slot(v, slot), regs, src)
             }
-            ADD => {
-                let record = &*record_of(word);
+            CHAIN => store_chain(th, v, chain_of(word), regs, src),
+            _ => false,
+        }
+    }
+}
+
+/// Replaces a word of an object that other threads may see; nothing is done if it has another shape by now.
+#[inline(never)]
+unsafe fn store_shared(
+    th: &Thread,
+    v: &Value,
+    shape: u32,
+    slot: &AtomicU64,
+    regs: *mut Value,
+    src: u16,
+) -> bool {
+    // SAFETY: as `store_cached`.
+    unsafe {
+        let lock = th.lock_object(v);
+        if v.heap_ptr().as_ref().shape() != shape {
+            return false;
+        }
+        let new = owned(regs, src);
+        let old = Value::from_raw_bits(slot.swap(new.into_bits(), Ordering::AcqRel));
+        drop(lock);
+        drop(old);
+        true
+    }
+}
+
+#[inline(never)]
+unsafe fn store_chain(th: &Thread, v: &Value, chain: *const Record, regs: *mut Value, src: u16) -> bool {
+    // SAFETY: as `store_cached`; published records.
+    unsafe {
+        let Some(record) = find(v, chain) else { return false };
+        let header = v.heap_ptr().as_ref();
+        match record.how {
+            Use::Slot => store_shared(th, v, record.shape, inline_slot(v, record.slot), regs, src),
+            Use::Member => store_shared(th, v, record.shape, word_at(v, record.slot), regs, src),
+            Use::Add => {
+                // Two threads may add at once: under the object's lock the shape is looked at again.
+                let _lock = th.lock_object(v);
                 if header.shape() != record.shape
-                    || header.type_ptr().as_ptr().addr() != record.ty
-                    || header.type_core().version.load(Ordering::Acquire) != record.version
+                    || record.slot >= layout::inline_slots(v.heap_ptr(), header.type_core()).len()
                 {
                     return false;
                 }
-                if !th.is_solo() {
-                    // Two threads may add at once: that needs the object's lock.
-                    return false;
-                }
-                let slot = inline_slot(v, record.slot);
-                if record.slot >= layout::inline_slots(v.heap_ptr(), header.type_core()).len() {
-                    return false;
-                }
                 let new = owned(regs, src);
-                slot.store(new.into_bits(), Ordering::Release);
+                inline_slot(v, record.slot).store(new.into_bits(), Ordering::Release);
                 header.set_shape_locked(record.next_shape);
                 true
             }
-            _ => false,
+            Use::Plain | Use::Entry | Use::Method | Use::Property => false,
         }
     }
 }
@@ -402,28 +480,37 @@ pub(super) fn store_slow(
     let before = v.header().map_or(0, |h| h.shape());
     let word = cache.load(Ordering::Acquire);
     th.setattr(v, name, value)?;
-    if word == DEAD || before == 0 {
+    if word == DEAD || !v.is_heap() {
         return Ok(());
     }
     let ty = v.type_of(th);
     if !ty.has(crate::types::type_::GENERIC_SETATTR) || TypeRef::from_value(v).is_some() {
         return Ok(());
     }
+    let version = ty.version(th);
+    let after = v.header().map_or(0, |h| h.shape());
     if let Some(descr) = ty.lookup(th, name)
         && descr.type_of(th).slots.descr_set().is_some()
     {
+        if let Some(offset) = member_offset(th, ty, &descr) {
+            let mut r = Record::new(after, Some(ty), version, Use::Member, Value::NONE);
+            r.slot = offset;
+            publish(th, cache, r);
+        }
         return Ok(());
     }
-    let after = v.header().map_or(0, |h| h.shape());
+    if before == 0 {
+        return Ok(());
+    }
     let Place::Slot(i) = th.instance_place(v, name) else { return Ok(()) };
     if before == after {
         publish_slot(th, cache, after, i);
         return Ok(());
     }
-    let mut r = record(before, ty, ty.version(th), Use::Plain, Value::NONE);
+    let mut r = Record::new(before, Some(ty), version, Use::Add, Value::NONE);
     r.next_shape = after;
     r.slot = i;
-    publish(th, cache, ADD, r);
+    publish(th, cache, r);
     Ok(())
 }
 
@@ -431,21 +518,24 @@ pub(super) fn store_slow(
 #[inline(always)]
 pub(super) unsafe fn method_cached(th: &Thread, regs: *mut Value, a: u16, b: u16, cache: &AtomicU64) -> bool {
     let word = cache.load(Ordering::Acquire);
-    if word & KIND != RECORD {
+    if word & KIND != CHAIN {
         return false;
     }
-    // SAFETY: registers of validated code; a published record.
+    // SAFETY: registers of validated code; a published chain.
     unsafe {
         let v = reg(regs, b);
-        let record = &*record_of(word);
-        let immediate = !v.is_heap();
-        if immediate {
-            if record.ty != v.type_of(th).ptr().as_ptr().addr() || record.shape != 0 || record.on_class {
-                return false;
-            }
-        } else if !holds(v, record) {
-            return false;
+        if !v.is_heap() {
+            return method_of_immediate(th, regs, a, b, chain_of(word));
         }
+        let first = &*chain_of(word);
+        let record = if holds(v, first) {
+            first
+        } else {
+            match find(v, first.next) {
+                Some(record) => record,
+                None => return false,
+            }
+        };
         match record.how {
             Use::Method => {
                 let this = if b & vm_compiler::bytecode::ops::CONSUME != 0 {
@@ -458,15 +548,43 @@ pub(super) unsafe fn method_cached(th: &Thread, regs: *mut Value, a: u16, b: u16
                 true
             }
             Use::Plain | Use::Entry => {
-                let f = if record.how == Use::Plain { take_record_value(record) } else { record.entry() };
+                let f =
+                    if record.how == Use::Plain { Some(record.value.borrow_word()) } else { record.entry() };
                 let Some(f) = f else { return false };
                 consume(regs, b);
                 put(regs, a, f);
                 put(regs, a + 1, Value::UNBOUND);
                 true
             }
-            Use::Property => false,
+            Use::Slot | Use::Member | Use::Add | Use::Property => false,
         }
+    }
+}
+
+#[inline(never)]
+unsafe fn method_of_immediate(th: &Thread, regs: *mut Value, a: u16, b: u16, chain: *const Record) -> bool {
+    // SAFETY: as `method_cached`.
+    unsafe {
+        let ty = reg(regs, b).type_of(th);
+        let mut at = chain;
+        while let Some(record) = at.as_ref() {
+            if record.ty == ty.ptr().as_ptr().addr()
+                && record.shape == 0
+                && !record.on_class
+                && record.how == Use::Method
+                && record.version == ty.version(th)
+            {
+                let this = take(regs, b);
+                if b & vm_compiler::bytecode::ops::CONSUME == 0 {
+                    put(regs, b, this.borrow_word());
+                }
+                put(regs, a + 1, this);
+                put(regs, a, record.value.borrow_word());
+                return true;
+            }
+            at = record.next;
+        }
+        false
     }
 }
 
@@ -499,7 +617,7 @@ pub(super) unsafe fn method_slow(
                         && !in_dict_mode(th, shape)
                         && make_borrowable(&f)
                     {
-                        publish(th, cache, RECORD, record(shape, ty, version, Use::Method, f.clone()));
+                        publish(th, cache, Record::new(shape, Some(ty), version, Use::Method, f.clone()));
                     }
                     let this = owned(regs, b);
                     put(regs, a, f);
@@ -566,39 +684,29 @@ pub(super) unsafe fn super_method(
 ) -> PyResult<()> {
     // SAFETY: registers of validated code.
     unsafe {
-        let (what, class, this) = (reg(regs, b).clone(), reg(regs, b + 1).clone(), reg(regs, b + 2).clone());
-        let mut found = None;
+        let (what, class, this) = (reg(regs, b), reg(regs, b + 1), reg(regs, b + 2));
         if what.is(&th.types().super_.value())
-            && let Some(class) = TypeRef::from_value(&class)
+            && let Some(class) = TypeRef::from_value(class)
         {
             let start = this.type_of(th);
-            if this.payload::<Type>().is_none() && start.is_subtype(class) {
-                found = lookup_after(th, start, class, name);
-                if !found.as_ref().is_some_and(|f| f.type_of(th).has(METHOD_DESCRIPTOR)) {
-                    found = None;
-                }
+            if this.payload::<Type>().is_none()
+                && let Some(f) = start.lookup_after(th, class, name)
+                && f.type_of(th).has(METHOD_DESCRIPTOR)
+            {
+                let this = take(regs, b + 2);
+                drop(take(regs, b + 1));
+                drop(take(regs, b));
+                put(regs, a, f);
+                put(regs, a + 1, this);
+                return Ok(());
             }
         }
-        let (f, receiver) = match found {
-            Some(f) => (f, this),
-            None => (super_attr(th, regs, b, name, zero)?, Value::UNBOUND),
-        };
+        let f = super_attr(th, regs, b, name, zero)?;
         for i in 0..3 {
             drop(take(regs, b + i));
         }
         put(regs, a, f);
-        put(regs, a + 1, receiver);
+        put(regs, a + 1, Value::UNBOUND);
         Ok(())
     }
-}
-
-/// The first value of `name` in the MRO of `start` after `class`.
-fn lookup_after(th: &Thread, start: TypeRef, class: TypeRef, name: &Value) -> Option<Value> {
-    start
-        .mro_slice()
-        .iter()
-        .skip_while(|c| c.heap_ptr() != class.ptr())
-        .skip(1)
-        .filter_map(TypeRef::from_value)
-        .find_map(|c| c.dict().get_interned(th, name))
 }

@@ -483,6 +483,38 @@ unsafe fn push_bound(
     }
 }
 
+/// Calls a property's getter with the receiver in register `b`; the result goes to register `a`.
+///
+/// # Safety
+/// As `call`.
+#[inline(never)]
+pub(super) unsafe fn call_getter(
+    th: &Thread,
+    regs: *mut Value,
+    a: u16,
+    b: u16,
+    getter: &Value,
+) -> PyResult<Called> {
+    // SAFETY: as `call`.
+    unsafe {
+        let this = std::slice::from_ref(reg(regs, b));
+        if let Some(f) = getter.payload::<Function>()
+            && f.code.borrow_unchecked::<Code>().kind == CodeKind::Plain
+        {
+            if th.core().poll() != 0 {
+                super::ops::safepoint(th)?;
+            }
+            push_bound(th, getter, f, this, &[], Resume::Register, a, 2)?;
+            super::consume(regs, b);
+            return Ok(Called::Pushed);
+        }
+        let v = th.call(getter, this)?;
+        super::consume(regs, b);
+        put(regs, a, v);
+        Ok(Called::Done)
+    }
+}
+
 /// The instruction `CallKw`.
 ///
 /// # Safety

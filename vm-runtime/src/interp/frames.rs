@@ -241,11 +241,10 @@ pub(super) fn trace_exception(th: &Thread, frame: *mut Frame) {
     let Some(exc) = th.current_error() else { return };
     // SAFETY: R2 (frame).
     let index = unsafe { (*frame).code().index_of((*frame).pc.get()) };
-    // SAFETY: as above.
-    let line = unsafe { (*frame).code().line_at(index) };
     // SAFETY: the current frame.
     let object = unsafe { frame_object(th, frame) };
-    crate::traceback::add(th, &exc, object, index, line);
+    // Most tracebacks are never looked at: the line is found when it is asked for.
+    crate::traceback::add(th, &exc, object, index, 0);
 }
 
 /// `cr_origin`: (filename, line, function) of up to `depth` frames.

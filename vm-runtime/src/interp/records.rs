@@ -23,15 +23,32 @@ pub(super) struct Record {
     pub(super) ty: usize,
     pub(super) version: u32,
     pub(super) on_class: bool,
-    /// The slot of an added attribute, or the entry of the owner's dict.
+    /// The slot of the attribute, its distance from the object's start (`Use::Member`), or the entry of the owner's dict.
     pub(super) slot: usize,
     /// With `Use::Entry`, the class whose dict has the value: of the MRO of `ty`, which keeps it alive.
     pub(super) owner: Option<TypeRef>,
     pub(super) how: Use,
     pub(super) value: Value,
+    /// The next record of the site's chain.
+    pub(super) next: *const Record,
 }
 
 impl Record {
+    pub(super) fn new(shape: u32, ty: Option<TypeRef>, version: u32, how: Use, value: Value) -> Record {
+        Record {
+            shape,
+            next_shape: 0,
+            ty: ty.map_or(0, |ty| ty.ptr().as_ptr().addr()),
+            version,
+            on_class: false,
+            slot: 0,
+            owner: None,
+            how,
+            value: value.into_owned(),
+            next: std::ptr::null(),
+        }
+    }
+
     /// The value of `Use::Entry`, counted, if it is still where it was. The receiver's type has the record's version.
     #[inline]
     pub(super) fn entry(&self) -> Option<Value> {
@@ -55,13 +72,6 @@ pub struct Sites(BTreeMap<usize, Site>);
 unsafe impl Send for Sites {}
 
 impl Sites {
-    /// Counts a refill of a site; how many there were.
-    pub(super) fn count_refill(&mut self, cache: &AtomicU64) -> u32 {
-        let site = self.0.entry(std::ptr::from_ref(cache).addr()).or_default();
-        site.refills += 1;
-        site.refills
-    }
-
     /// Keeps a record of a site; None if the site was refilled more than `most` times.
     pub(super) fn keep(
         &mut self,
@@ -102,13 +112,16 @@ impl Sites {
     pub unsafe fn drop_garbage(&mut self, is_garbage: &dyn Fn(&Value) -> bool) -> Vec<Value> {
         let mut dropped = Vec::new();
         for (address, site) in &mut self.0 {
-            for record in site.records.extract_if(.., |record| is_garbage(&record.value)) {
+            let before = dropped.len();
+            let garbage = site.records.extract_if(.., |record| is_garbage(&record.value));
+            dropped.extend(garbage.map(|record| record.value));
+            if dropped.len() > before {
                 // SAFETY: the site's code lives: it would have forgotten the site. Nobody runs (R1).
                 let cache = unsafe { &*(*address as *const AtomicU64) };
-                if cache.load(Ordering::Relaxed) & !super::attr::KIND == (&raw const *record).addr() as u64 {
+                // What is left of the chain may lead to what was dropped.
+                if cache.load(Ordering::Relaxed) & super::attr::KIND == super::attr::CHAIN {
                     cache.store(super::attr::EMPTY, Ordering::Relaxed);
                 }
-                dropped.push(record.value);
             }
         }
         dropped

@@ -1,5 +1,4 @@
 //! Attribute access: the generic read and write, instance attributes in slots or dicts, special-method lookup.
-use crate::slots::BinaryFn;
 use crate::thread::{PyResult, Raised, Thread};
 use crate::types::dict::Dict;
 use crate::types::str::Str;
@@ -573,13 +572,20 @@ impl Thread {
     }
 }
 
-/// The slot function of the generic write.
+/// The slot function of the generic write. Compared by address, so there must be one of it.
+#[inline(never)]
 pub fn generic_setattr_slot(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyResult<()> {
     th.generic_setattr(v, name, value)
 }
 
-/// The slot function of the generic read.
-pub const GENERIC_GETATTR: BinaryFn = |th, v, name| th.generic_getattr(v, name);
+/// The slot function of the generic read. Compared by address, so there must be one of it.
+///
+/// # Errors
+/// As `generic_getattr`.
+#[inline(never)]
+pub fn generic_getattr_slot(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
+    th.generic_getattr(v, name)
+}
 
 /// Whether a value is an interned string.
 #[inline]

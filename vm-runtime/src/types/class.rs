@@ -262,6 +262,7 @@ fn base_is_variable(base: TypeRef) -> bool {
 ///
 /// # Errors
 /// As CPython's.
+#[inline(never)]
 pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     let positional = args.positional();
     if meta == th.types().type_ && positional.len() == 1 && args.names.is_empty() {

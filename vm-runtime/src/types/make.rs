@@ -185,10 +185,7 @@ pub(crate) fn inherit_slots(ty: TypeRef, base: Option<TypeRef>) {
 pub(crate) fn set_generic_flags(ty: TypeRef) {
     let generic_get = match ty.slots.getattr() {
         None => true,
-        Some(f) => {
-            f as usize == crate::protocol::attribute::GENERIC_GETATTR as usize
-                || f as usize == super::object::GETATTR as usize
-        }
+        Some(f) => f as usize == crate::protocol::attribute::generic_getattr_slot as *const () as usize,
     };
     let generic_set = match ty.slots.setattr() {
         None => true,

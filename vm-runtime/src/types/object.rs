@@ -8,9 +8,6 @@ pub struct Object;
 
 payload!(Object, "object");
 
-/// The slot function of `object.__getattribute__`.
-pub const GETATTR: BinaryFn = |th, v, name| th.generic_getattr(v, name);
-
 /// A new instance of a class that has no native payload of its own.
 #[inline]
 #[must_use]
@@ -51,7 +48,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Repr(repr),
         Slot::Str(|th, v| th.repr(v)),
         Slot::Hash(|th, v| Ok(th.identity_hash(v))),
-        Slot::GetAttr(GETATTR),
+        Slot::GetAttr(crate::protocol::attribute::generic_getattr_slot),
         Slot::SetAttr(crate::protocol::attribute::generic_setattr_slot),
         Slot::RichCompare(compare),
     ],
@@ -92,6 +89,7 @@ fn is_own_init(ty: TypeRef) -> bool {
     ty.slots.init().is_none_or(|f| f as usize == init as InitRawFn as usize)
 }
 
+#[inline(never)]
 fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if !args.is_empty() {
         if !is_own_new(cls) {
@@ -125,6 +123,7 @@ fn abstract_error(th: &Thread, cls: TypeRef) -> PyResult<Raised> {
     )))
 }
 
+#[inline(never)]
 fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
     if args.is_empty() {
         return Ok(());

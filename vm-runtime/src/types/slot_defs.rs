@@ -294,6 +294,7 @@ fn d_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     th.call_args(&f, &CallArgs { args: &all, names: args.names })
 }
 
+#[inline(never)]
 fn d_init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
     let ty = v.type_of(th);
     let Some(found) = ty.lookup(th, &th.names().__init__) else { return Ok(()) };
@@ -390,6 +391,7 @@ fn d_buffer(th: &Thread, v: &Value, flags: u32) -> PyResult<crate::buffer::Buffe
     crate::buffer::from_python(th, v, flags)
 }
 
+#[inline(never)]
 fn d_power(th: &Thread, a: &Value, b: &Value, modulus: &Value) -> PyResult<Value> {
     let n = th.names();
     if modulus.is_none() {
@@ -482,6 +484,7 @@ dispatch_binary! {
     d_xor d_ixor Xor __xor__ __rxor__ __ixor__;
 }
 
+#[inline(never)]
 fn d_divmod(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     let n = th.names();
     both_sides(

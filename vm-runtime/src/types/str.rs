@@ -20,6 +20,7 @@ pub mod intern;
 pub mod iter;
 pub mod methods;
 pub mod percent;
+mod quick;
 pub mod search;
 pub mod spec;
 pub mod split;
@@ -323,6 +324,32 @@ pub fn str_from_pieces(th: &Thread, ty: TypeRef, pieces: &[&Wtf8]) -> PyResult<V
     }
 }
 
+/// A string of ASCII text.
+///
+/// # Errors
+/// MemoryError.
+fn ascii(th: &Thread, text: &[u8]) -> PyResult<Value> {
+    counted(th, text, 0)
+}
+
+/// A string of generalized UTF-8 in which `more` bytes continue a character.
+///
+/// # Errors
+/// MemoryError.
+fn counted(th: &Thread, text: &[u8], more: usize) -> PyResult<Value> {
+    debug_assert_eq!(index::count_chars(text), text.len() - more);
+    if text.len() <= 2 {
+        // SAFETY: the caller's promise: whole characters.
+        return th.try_str(unsafe { Wtf8::from_bytes_unchecked(text) });
+    }
+    // SAFETY: every byte is written.
+    unsafe {
+        allocate(th, th.types().str, text.len(), text.len() - more, text.len(), |to| {
+            std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+        })
+    }
+}
+
 /// `text` repeated `times` times.
 ///
 /// # Errors
@@ -452,6 +479,36 @@ pub fn join_values(th: &Thread, parts: &[Value]) -> PyResult<Value> {
     unsafe {
         allocate(th, th.types().str, bytes, chars, bytes, |mut to| {
             for text in parts.iter().filter_map(|part| part.as_str()) {
+                std::ptr::copy_nonoverlapping(text.as_bytes().as_ptr(), to, text.byte_len());
+                to = to.add(text.byte_len());
+            }
+        })
+    }
+}
+
+/// Strings with a separator between them, `bytes` long in all; other values count as empty.
+fn joined(th: &Thread, sep: &Wtf8, items: &[Value], bytes: usize) -> PyResult<Value> {
+    let texts = || items.iter().filter_map(|item| item.as_str());
+    if bytes <= 2 {
+        let mut out = Wtf8Buf::new();
+        for (i, text) in texts().enumerate() {
+            if i != 0 {
+                out.push_wtf8(sep);
+            }
+            out.push_wtf8(text);
+        }
+        return th.try_str(&out);
+    }
+    let chars = texts().map(Str::char_len).fold(0, usize::saturating_add);
+    let gaps = index::count_chars(sep.as_bytes()).saturating_mul(items.len().saturating_sub(1));
+    // SAFETY: every piece is generalized UTF-8, and together they are `bytes` long.
+    unsafe {
+        allocate(th, th.types().str, bytes, chars.saturating_add(gaps), bytes, |mut to| {
+            for (i, text) in texts().enumerate() {
+                if i != 0 {
+                    std::ptr::copy_nonoverlapping(sep.as_bytes().as_ptr(), to, sep.len());
+                    to = to.add(sep.len());
+                }
                 std::ptr::copy_nonoverlapping(text.as_bytes().as_ptr(), to, text.byte_len());
                 to = to.add(text.byte_len());
             }

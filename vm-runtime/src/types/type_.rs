@@ -379,12 +379,35 @@ impl Type {
         let version = self.version(th);
         if let Some(hit) = th
             .method_cache()
-            .get(version, name.identity(), || self.core.version.load(Ordering::Acquire) == version)
+            .get(version, name.identity(), 0, || self.core.version.load(Ordering::Acquire) == version)
         {
             return hit;
         }
         let found = self.lookup_uncached(th, name);
-        th.method_cache().put(version, name.identity(), found.as_ref());
+        th.method_cache().put(version, name.identity(), 0, found.as_ref());
+        found
+    }
+
+    /// The first value of an interned name in the MRO after `class`; None if there is none, or `class` is not in the MRO.
+    #[inline]
+    #[must_use]
+    pub fn lookup_after(&self, th: &Thread, class: TypeRef, name: &Value) -> Option<Value> {
+        let version = self.version(th);
+        let after = class.ptr().as_ptr().addr() as u64;
+        if let Some(hit) = th
+            .method_cache()
+            .get(version, name.identity(), after, || self.core.version.load(Ordering::Acquire) == version)
+        {
+            return hit;
+        }
+        let found = self
+            .mro_slice()
+            .iter()
+            .skip_while(|c| c.heap_ptr() != class.ptr())
+            .skip(1)
+            .filter_map(TypeRef::from_value)
+            .find_map(|c| c.dict().get_interned(th, name));
+        th.method_cache().put(version, name.identity(), after, found.as_ref());
         found
     }
 
@@ -411,6 +434,8 @@ const CACHE: usize = 2048;
 struct Entry {
     version: u32,
     name: u64,
+    /// Address of the class after which the MRO was searched, or 0.
+    after: u64,
     /// Borrowed word; 0: the name is not there.
     value: u64,
 }
@@ -419,7 +444,7 @@ impl Default for MethodCache {
     fn default() -> Self {
         MethodCache {
             entries: Box::new(
-                [const { std::cell::Cell::new(Entry { version: 0, name: 0, value: 0 }) }; CACHE],
+                [const { std::cell::Cell::new(Entry { version: 0, name: 0, after: 0, value: 0 }) }; CACHE],
             ),
         }
     }
@@ -427,16 +452,16 @@ impl Default for MethodCache {
 
 impl MethodCache {
     #[inline(always)]
-    fn slot(&self, version: u32, name: u64) -> &std::cell::Cell<Entry> {
-        &self.entries[(version as usize ^ (name >> 4) as usize) % CACHE]
+    fn slot(&self, version: u32, name: u64, after: u64) -> &std::cell::Cell<Entry> {
+        &self.entries[(version as usize ^ (name >> 4) as usize ^ (after >> 3) as usize) % CACHE]
     }
 
     /// The cached result for a version, if there is one. `current` says whether the version still holds, asked after the
     /// reference was taken: the type keeps the value alive as long as it does (R2 (type)).
     #[inline(always)]
-    fn get(&self, version: u32, name: u64, current: impl Fn() -> bool) -> Option<Option<Value>> {
-        let entry = self.slot(version, name).get();
-        if entry.version != version || entry.name != name {
+    fn get(&self, version: u32, name: u64, after: u64, current: impl Fn() -> bool) -> Option<Option<Value>> {
+        let entry = self.slot(version, name, after).get();
+        if entry.version != version || entry.name != name || entry.after != after {
             return None;
         }
         if entry.value == 0 {
@@ -456,16 +481,21 @@ impl MethodCache {
         }
     }
 
-    fn put(&self, version: u32, name: u64, value: Option<&Value>) {
+    fn put(&self, version: u32, name: u64, after: u64, value: Option<&Value>) {
         if version != 0 {
-            self.slot(version, name).set(Entry { version, name, value: value.map_or(0, |v| v.identity()) });
+            self.slot(version, name, after).set(Entry {
+                version,
+                name,
+                after,
+                value: value.map_or(0, |v| v.identity()),
+            });
         }
     }
 
     /// Forgets everything (before types are freed).
     pub fn clear(&self) {
         for entry in self.entries.iter() {
-            entry.set(Entry { version: 0, name: 0, value: 0 });
+            entry.set(Entry { version: 0, name: 0, after: 0, value: 0 });
         }
     }
 }

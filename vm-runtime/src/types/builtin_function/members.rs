@@ -27,12 +27,20 @@ impl MemberDescriptor {
         self.name.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()
     }
 
+    #[inline]
+    fn check(&self, th: &Thread, v: &Value) -> PyResult<()> {
+        if v.type_of(th).is_subtype(self.owner) {
+            return Ok(());
+        }
+        check_receiver(th, self.owner, &self.text(), v)
+    }
+
     /// The attribute's value.
     ///
     /// # Errors
     /// AttributeError if it is not set; TypeError for an object of another type.
     pub fn get(&self, th: &Thread, v: &Value) -> PyResult<Value> {
-        check_receiver(th, self.owner, &self.text(), v)?;
+        self.check(th, v)?;
         let index = match self.place {
             MemberPlace::Slot(index) => index,
             MemberPlace::Native(def) => return (def.get)(th, v),
@@ -52,7 +60,7 @@ impl MemberDescriptor {
     /// # Errors
     /// As `get`, where it is deleted.
     pub fn set(&self, th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
-        check_receiver(th, self.owner, &self.text(), v)?;
+        self.check(th, v)?;
         let index = match self.place {
             MemberPlace::Slot(index) => index,
             MemberPlace::Native(GetSetDef { set: Some(set), .. }) => return set(th, v, value),

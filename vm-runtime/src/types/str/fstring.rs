@@ -31,6 +31,13 @@ pub fn format_simple(th: &Thread, v: &Value, conv: u8) -> PyResult<Value> {
 /// # Errors
 /// What the conversion or `__format__` raises.
 pub fn format_with_spec(th: &Thread, v: &Value, conv: u8, spec: &Value) -> PyResult<Value> {
+    if conv == 0
+        && !v.is_heap()
+        && let Some(text) = spec.as_str()
+        && let Some(made) = super::quick::format_number(th, v, text.as_bytes())
+    {
+        return Ok(made);
+    }
     let v = converted(th, v, conv)?;
     th.format(&v, spec)
 }

@@ -176,16 +176,7 @@ pub fn join_strings(th: &Thread, sep: &Wtf8, iterable: &Value) -> PyResult<Value
         return Ok(only.clone());
     }
     total = total.saturating_add(sep.len().saturating_mul(items.len().saturating_sub(1)));
-    let mut out = Builder::new(th, total)?;
-    for (i, item) in items.iter().enumerate() {
-        if i != 0 {
-            out.push(th, sep.as_bytes())?;
-        }
-        if let Some(text) = item.as_str() {
-            out.push(th, text.as_bytes())?;
-        }
-    }
-    th.try_str(text_of(&out.finish()))
+    super::joined(th, sep, &items, total)
 }
 
 pub(super) fn join(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {

@@ -350,8 +350,9 @@ fn format_points<K: Kind>(th: &Thread, format: &[u32], args: &Value) -> PyResult
             continue;
         }
         let mut keyed = None;
+        let start = parser.at;
         let mut conversion = parser.conversion::<K>(th, &mut args, &mut keyed)?;
-        if conversion.letter == 0x25 {
+        if conversion.letter == 0x25 && parser.at == start + 1 {
             out.push(0x25);
             continue;
         }
@@ -397,6 +398,9 @@ fn format_points<K: Kind>(th: &Thread, format: &[u32], args: &Value) -> PyResult
 /// As CPython's.
 pub fn format_str(th: &Thread, format: &Value, args: &Value) -> PyResult<Value> {
     let text = th.expect::<Str>(format, "str")?;
+    if let Some(made) = super::quick::percent(th, text, args) {
+        return Ok(made);
+    }
     let made = format_points::<Text>(th, &points(text), args)?;
     th.try_str(&text_from(made))
 }
