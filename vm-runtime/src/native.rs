@@ -9,6 +9,7 @@ pub mod monitoring;
 pub mod symtable;
 pub mod sys;
 pub mod thread_module;
+pub mod types_module;
 pub mod typing;
 pub mod warnings;
 pub mod weakref_module;
@@ -33,6 +34,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &contextvars::MODULE,
     &symtable::MODULE,
     &typing::MODULE,
+    &types_module::MODULE,
     &warnings::MODULE,
 ];
 

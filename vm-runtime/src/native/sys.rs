@@ -242,6 +242,23 @@ fn current_exceptions(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
     Ok(dict)
 }
 
+fn clear_type_descriptors(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
+    let Some(ty) = TypeRef::from_value(&a[0]) else {
+        return Err(th.type_error(format!(
+            "_clear_type_descriptors() argument must be type, not {}",
+            a[0].type_name(th)
+        )));
+    };
+    if ty.has(IMMUTABLE) {
+        return Err(th.type_error("argument is immutable"));
+    }
+    for name in [&th.names().__dict__, &th.names().__weakref__] {
+        ty.dict().del(th, name)?;
+    }
+    ty.modified(th);
+    Ok(Value::NONE)
+}
+
 static VERSION_INFO: StructSpec = StructSpec::new(
     "sys.version_info",
     "sys.version_info\n\nVersion information as a named tuple.",
@@ -655,6 +672,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "()",
             |th, _, _| Ok(Value::bool(th.vm().is_finalizing())),
             "Return True if Python is exiting.",
+        ),
+        m(
+            "_clear_type_descriptors",
+            "(type, /)",
+            clear_type_descriptors,
+            "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context.",
         ),
         m("_clear_type_cache", "()", |_, _, _| Ok(Value::NONE), "Clear the internal type lookup cache."),
         m(

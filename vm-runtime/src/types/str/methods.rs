@@ -384,7 +384,7 @@ pub(super) fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
             let mut one = [0; 4];
             out.push(th, c.encode_wtf8(&mut one).as_bytes())?;
         }
-        at += step;
+        at = at.wrapping_add(step);
     }
     th.try_str(text_of(&out.finish()))
 }
