@@ -39,8 +39,8 @@ fn exit_code(th: &Thread, error: &Value) -> u8 {
     }
     if th.isinstance(&code, th.types().int) {
         return match th.as_bigint(&code) {
-            // The system takes the low byte.
-            Ok(number) => (&number & &BigInt::from(0xff)).try_into().unwrap_or(255),
+            // A number that does not fit is -1, and the system takes the low byte.
+            Ok(number) => i64::try_from(&number).map_or(255, |number| (number & 0xff) as u8),
             Err(_) => {
                 th.clear_error();
                 255

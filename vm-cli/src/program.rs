@@ -107,6 +107,12 @@ fn compile(th: &Thread, source: &Value, filename: &str) -> PyResult<Value> {
 
 fn run_source(th: &Thread, source: &Value, filename: &str) -> PyResult<()> {
     let code = compile(th, source, filename)?;
+    if source.as_str().is_some() {
+        // Tracebacks show lines that are in no file.
+        let lines = th.import("linecache")?;
+        let register = th.getattr_str(&lines, "_register_code")?;
+        th.call(&register, &[code.clone(), source.clone(), th.str(filename)])?;
+    }
     let dict = main_dict(th)?;
     th.run_code(&code, &dict, &dict, None).map(drop)
 }

@@ -128,6 +128,10 @@ pub fn finish_start(th: &Thread) -> PyResult<()> {
     // The codec machinery before the first stream.
     th.import("encodings")?;
     set_streams(th)?;
+    if !th.vm().config.warn_options.is_empty() {
+        // The module reads `sys.warnoptions` when it is imported.
+        th.import("warnings")?;
+    }
     if !th.vm().config.no_site {
         let site = th.import("site")?;
         th.call_method(&site, "main", &[])?;
@@ -184,20 +188,18 @@ fn make_stream(
     let line_buffering = th.truth(&tty)? && !unbuffered || name == "stderr";
     let wrapper = th.getattr_str(io, "TextIOWrapper")?;
     let encoding = std::env::var("PYTHONIOENCODING").ok().filter(|_| !th.vm().config.ignore_environment);
+    let encoding = encoding.filter(|e| !e.is_empty());
     let (encoding, errors) = match &encoding {
-        Some(e) => match e.split_once(':') {
-            Some((enc, err)) => (if enc.is_empty() { "utf-8" } else { enc }, Some(err)),
-            None => (e.as_str(), None),
+        // An encoding without an error handler is strict.
+        Some(e) => match e.split_once(':').unwrap_or((e, "")) {
+            (enc, "") => (enc, "strict"),
+            pair => pair,
         },
-        None => ("utf-8", None),
+        None if is_c_locale() || th.vm().config.utf8_mode => ("", "surrogateescape"),
+        None => ("", "strict"),
     };
-    let errors = match (name, errors) {
-        ("stderr", _) => "backslashreplace",
-        (_, Some(errors)) => errors,
-        _ => "surrogateescape",
-    };
-    let errors =
-        if name != "stderr" && errors == "surrogateescape" && !is_c_locale() { "strict" } else { errors };
+    let encoding = if encoding.is_empty() { "utf-8" } else { encoding };
+    let errors = if name == "stderr" { "backslashreplace" } else { errors };
     let stream = th.call_kw(
         &wrapper,
         &[buffer],

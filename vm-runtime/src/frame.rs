@@ -71,6 +71,14 @@ pub struct Frame {
     pub traced: Cell<bool>,
 }
 
+/// The builtins of frames whose function has something other than a dict: nothing is found there, so that the general way
+/// is gone, which asks the function.
+#[cold]
+pub(crate) fn no_builtins() -> *const Dict {
+    static NOTHING: std::sync::LazyLock<Dict> = std::sync::LazyLock::new(Dict::new);
+    &raw const *NOTHING
+}
+
 impl Frame {
     /// The code.
     #[inline(always)]

@@ -198,9 +198,7 @@ pub(crate) fn import_name(
     level: &Value,
     fromlist: &Value,
 ) -> PyResult<Value> {
-    // SAFETY: the function keeps its builtins alive.
-    let builtins = unsafe { &*frame.builtins };
-    let import = builtins.get_interned(th, &th.names().__import__);
+    let import = crate::interp::from_builtins(th, frame, &th.names().__import__)?;
     let globals = th.frame_globals().unwrap_or(Value::NONE);
     let own = th.vm_state("__import__");
     match import {

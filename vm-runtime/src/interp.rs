@@ -32,6 +32,7 @@ use vm_core::Value;
 
 use calls::bind as bind_window;
 pub use calls::{call_function, run_class_body, run_code};
+pub(crate) use ops::from_builtins;
 pub use records::Sites;
 
 /// Why `run` returned without an exception.
@@ -287,7 +288,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         next!(1);
                     }
                     Op::LoadCommon => {
-                        put(regs, a, ops::common(th, b));
+                        save!();
+                        put(regs, a, check!(ops::common(th, &*frame, b)));
                         next!(1);
                     }
                     Op::CheckLocal => {

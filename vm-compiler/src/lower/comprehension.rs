@@ -117,7 +117,7 @@ impl<'a> Lowerer<'a> {
     /// The loops from generator `i` on; its iterator is in `iter` and dies here.
     fn generator(&mut self, c: &Comp<'a>, i: usize, iter: u16, acc: u16) -> Res<()> {
         let Some(g) = c.generators.get(i) else { return Ok(()) };
-        if g.is_async && !self.unit.is_async && !self.options.allow_top_level_await {
+        if g.is_async && !self.unit.is_async {
             return self.error(c.at, "asynchronous comprehension outside of an asynchronous function");
         }
         let mark = self.unit.temps.top;

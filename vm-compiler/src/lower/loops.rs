@@ -28,7 +28,7 @@ impl<'a> Lowerer<'a> {
     }
 
     pub fn lower_for(&mut self, f: &'a ast::StmtFor) -> Res<()> {
-        if f.is_async && !self.unit.is_async && !self.options.allow_top_level_await {
+        if f.is_async && !self.unit.is_async {
             return self.error(f.range, "'async for' outside async function");
         }
         let mark = self.unit.temps.top;

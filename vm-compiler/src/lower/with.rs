@@ -8,7 +8,7 @@ use ruff_python_ast::{self as ast, Stmt};
 
 impl<'a> Lowerer<'a> {
     pub fn lower_with(&mut self, w: &'a ast::StmtWith) -> Res<()> {
-        if w.is_async && !self.unit.is_async && !self.options.allow_top_level_await {
+        if w.is_async && !self.unit.is_async {
             return self.error(w.range, "'async with' outside async function");
         }
         self.with_item(w, &w.items, &w.body)

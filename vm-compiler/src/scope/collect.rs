@@ -201,6 +201,9 @@ impl Collector {
             }
             Stmt::AnnAssign(a) => self.ann_assign(a),
             Stmt::For(f) => {
+                if f.is_async && self.is_awaiting_module() {
+                    self.table().coroutine = true;
+                }
                 self.expr(&f.target)?;
                 self.expr(&f.iter)?;
                 self.conditional(|c| {
@@ -227,6 +230,9 @@ impl Collector {
                 })
             }
             Stmt::With(w) => self.conditional(|c| {
+                if w.is_async && c.is_awaiting_module() {
+                    c.table().coroutine = true;
+                }
                 for item in &w.items {
                     c.expr(&item.context_expr)?;
                     c.opt(item.optional_vars.as_deref())?;

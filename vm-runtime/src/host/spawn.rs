@@ -294,9 +294,7 @@ pub fn posix_spawn(
                 Action::Close(fd) => libc::posix_spawn_file_actions_addclose(&raw mut steps, *fd),
                 Action::Dup2(from, to) => libc::posix_spawn_file_actions_adddup2(&raw mut steps, *from, *to),
                 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-                Action::CloseFrom(fd) => {
-                    libc::posix_spawn_file_actions_addclosefrom_np(&raw mut steps, *fd)
-                }
+                Action::CloseFrom(fd) => libc::posix_spawn_file_actions_addclosefrom_np(&raw mut steps, *fd),
                 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
                 Action::CloseFrom(_) => libc::ENOSYS,
             };

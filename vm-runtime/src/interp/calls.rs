@@ -71,7 +71,7 @@ unsafe fn push(
                 code,
                 prev: Cell::new(th.frame.get()),
                 globals: as_dict(&f.globals).map_or(std::ptr::null(), std::ptr::from_ref),
-                builtins: as_dict(&f.builtins).map_or(std::ptr::null(), std::ptr::from_ref),
+                builtins: as_dict(&f.builtins).map_or_else(crate::frame::no_builtins, std::ptr::from_ref),
                 function,
                 locals: Value::UNBOUND,
                 object: Value::UNBOUND,

@@ -195,7 +195,7 @@ pub(crate) fn make(
         code,
         prev: Cell::new(std::ptr::null_mut()),
         globals: as_dict(&f.globals).map_or(std::ptr::null(), std::ptr::from_ref),
-        builtins: as_dict(&f.builtins).map_or(std::ptr::null(), std::ptr::from_ref),
+        builtins: as_dict(&f.builtins).map_or_else(crate::frame::no_builtins, std::ptr::from_ref),
         function: function.clone(),
         locals: Value::UNBOUND,
         object: Value::UNBOUND,

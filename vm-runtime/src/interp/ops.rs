@@ -14,6 +14,7 @@ pub(super) use except::*;
 pub(super) use intrinsic::*;
 pub(super) use matching::*;
 pub(super) use messages::*;
+pub(crate) use names::from_builtins;
 pub(super) use names::*;
 pub(super) use unpack::*;
 

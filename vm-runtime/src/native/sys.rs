@@ -86,7 +86,9 @@ fn intern(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 }
 
 fn is_interned(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    let _ = th;
+    if a[0].as_str().is_none() {
+        return Err(th.type_error(format!("_is_interned() argument must be str, not {}", a[0].type_name(th))));
+    }
     Ok(Value::bool(crate::protocol::attribute::is_interned(&a[0])))
 }
 
@@ -147,9 +149,43 @@ fn unraisablehook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-fn breakpointhook(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    let pdb = th.import("pdb")?;
-    th.call_method(&pdb, "set_trace", &[])
+fn breakpointhook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
+    let given = if th.vm().config.ignore_environment {
+        None
+    } else {
+        let environment = crate::host::process::environment();
+        environment.into_iter().find(|(name, _)| name == b"PYTHONBREAKPOINT").map(|(_, value)| value)
+    };
+    let name = match given {
+        Some(value) if value == b"0" => return Ok(Value::NONE),
+        Some(value) if !value.is_empty() => String::from_utf8_lossy(&value).into_owned(),
+        _ => "pdb.set_trace".to_owned(),
+    };
+    let ignored = |th: &Thread| {
+        th.clear_error();
+        th.warn(
+            th.types().exc.runtime_warning,
+            format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\""),
+            1,
+        )
+        .map(|()| Value::NONE)
+    };
+    let (module, attribute) = match name.rsplit_once('.') {
+        None => ("builtins", name.as_str()),
+        Some(("", _)) => return ignored(th),
+        Some(parts) => parts,
+    };
+    let module = match th.import(module) {
+        Ok(_) => th.imported_module(module).unwrap_or(Value::NONE),
+        Err(_) if th.error_is(th.types().exc.import_error) => return ignored(th),
+        Err(raised) => return Err(raised),
+    };
+    let hook = match th.getattr_str(&module, attribute) {
+        Ok(hook) => hook,
+        Err(_) if th.error_is(th.types().exc.attribute_error) => return ignored(th),
+        Err(raised) => return Err(raised),
+    };
+    th.call_dict(&hook, &a[1..], Some(&a[0]))
 }
 
 fn gil_enabled(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
@@ -463,7 +499,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         int(0),
     ];
     set("hash_info", HASH_INFO.make(th, hash_info)?)?;
-    set("thread_info", THREAD_INFO.make(th, vec![th.str("pthread"), th.str("futex"), Value::NONE])?)?;
+    set("thread_info", THREAD_INFO.make(th, vec![th.str("pthread"), Value::NONE, Value::NONE])?)?;
     let mut builtin_names: Vec<&str> = th.native_module_names();
     builtin_names.sort_unstable();
     builtin_names.dedup();

@@ -16,7 +16,9 @@ mod members;
 mod specs;
 mod wrappers;
 
-pub use members::{DICT_GETSET, MemberDescriptor, MemberPlace, WEAKREF_GETSET, member_descriptor};
+pub use members::{
+    DICT_GETSET, MemberDescriptor, MemberPlace, NATIVE_DICT_GETSET, WEAKREF_GETSET, member_descriptor,
+};
 pub use specs::*;
 pub use wrappers::{MethodWrapper, SlotWrapper, slot_wrapper};
 
@@ -341,6 +343,9 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
     if !cls.is_subtype(ty) {
         let sub = cls.full_name();
         return Err(th.type_error(format!("{name}.__new__({sub}): {sub} is not a subtype of {name}")));
+    }
+    if cls.has(NO_NEW) {
+        return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
     }
     // The most derived native base decides whether this __new__ makes a whole object.
     let mut native = cls;

@@ -348,8 +348,10 @@ fn make_class(
     for b in bases.iter().filter_map(TypeRef::from_value) {
         flags |= b.core.flags() & (SEQUENCE | MAPPING | HAS_DICT | WEAKREFS);
     }
+    // Classes have their dict as classes.
+    let dict_flag = if base.is_subtype(th.types().type_) { 0 } else { HAS_DICT };
     match &slots {
-        None => flags |= HAS_DICT | WEAKREFS,
+        None => flags |= dict_flag | WEAKREFS,
         Some(s) => {
             flags |= if s.dict { HAS_DICT } else { 0 } | if s.weakref { WEAKREFS } else { 0 };
         }

@@ -222,7 +222,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: BASETYPE,
     new_sig: "(real=0, imag=0)",
     slots: &[
-        Slot::New(construct::new),
+        Slot::NewRaw(construct::new),
         Slot::Repr(repr),
         Slot::Hash(hash),
         Slot::Bool(truth),

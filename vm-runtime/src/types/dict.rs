@@ -37,6 +37,16 @@ pub struct Dict {
     lock: ObjCell<()>,
 }
 
+/// The bit of `Dict::keys_version` that says it is unique.
+const MARKED: u32 = 1 << 31;
+
+#[cold]
+fn next_marked() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Relaxed: numbers need only be different. After two thousand million changes of namespaces they come again.
+    NEXT.fetch_add(1, Ordering::Relaxed) | MARKED
+}
+
 payload!(Dict, "dict", traverse = Dict::traverse, clear = Dict::clear_for_gc);
 
 /// Something that can be stored: a value, or a reference to one that is then counted.
@@ -129,7 +139,7 @@ impl Dict {
     }
 
     /// Raised after every change of the set of keys, and when the table is replaced (R4). While it is the same, entry
-    /// numbers name the same keys.
+    /// numbers name the same keys. Not unique between dicts, but for those that are marked (`mark_namespace`).
     #[inline(always)]
     #[must_use]
     pub fn keys_version(&self) -> u32 {
@@ -147,8 +157,27 @@ impl Dict {
     /// The lock is held (or the caller is alone).
     #[inline(always)]
     fn keys_changed(&self) {
-        self.keys_version.store(self.keys_version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        let version = self.keys_version.load(Ordering::Relaxed);
+        let next = if version & MARKED == 0 { version.wrapping_add(1) & !MARKED } else { next_marked() };
+        self.keys_version.store(next, Ordering::Release);
         self.changed();
+    }
+
+    /// Makes the versions of this dict's keys unique among all dicts, from now on: caches that are shared by code which runs
+    /// in several namespaces can go by them.
+    pub fn mark_namespace(&self, th: &Thread) {
+        self.locked(th, || {
+            if self.keys_version.load(Ordering::Relaxed) & MARKED == 0 {
+                self.keys_version.store(next_marked(), Ordering::Release);
+            }
+        });
+    }
+
+    /// Whether `keys_version` is unique.
+    #[inline]
+    #[must_use]
+    pub fn is_namespace(&self) -> bool {
+        self.keys_version() & MARKED != 0
     }
 
     /// The table. It may be looked at until this thread's next safepoint (or, while solo, until the dict is written).

@@ -285,7 +285,9 @@ fn int(th: &Thread, v: &Value) -> PyResult<Value> {
 
 fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     let float = th.types().float;
-    if !args.names.is_empty() && (cls == float || cls.slots.init().is_none()) {
+    if !args.names.is_empty()
+        && (cls == float || cls.slots.init().map(|f| f as usize) == float.slots.init().map(|f| f as usize))
+    {
         return Err(th.type_error("float() takes no keyword arguments"));
     }
     let result = match args.positional() {
@@ -307,6 +309,13 @@ impl Thread {
     pub fn to_float(&self, x: &Value) -> PyResult<Value> {
         if x.as_tagged_float().is_some() || self.is_exact(x, self.types().float) {
             return Ok(x.clone());
+        }
+        let ty = x.type_of(self);
+        if ty.is_subtype(self.types().float)
+            && ty.slots.float().map(|f| f as usize) != self.types().float.slots.float().map(|f| f as usize)
+            && let Some(number) = self.float_by_slot(x, ty)?
+        {
+            return Ok(self.float(number));
         }
         let parsed = if let Some(text) = x.as_str() {
             parse::parse(&to_ascii(text.as_wtf8()))

@@ -11,7 +11,7 @@ pub struct Function {
     pub code: AtomicValue,
     /// `__globals__`, a dict.
     pub globals: Value,
-    /// `__builtins__`, a dict.
+    /// `__builtins__`: nearly always a dict.
     pub builtins: Value,
     /// `__closure__`: a tuple of cells or None.
     pub closure: Value,
@@ -106,7 +106,7 @@ impl Thread {
         self.make_object(self.types().function, function)
     }
 
-    /// The builtins dict that code with these globals uses.
+    /// The builtins that code with these globals uses.
     pub fn builtins_of(&self, globals: &Value) -> Value {
         let own = globals.payload::<Dict>().and_then(|d| d.get_interned(self, &self.names().__builtins__));
         if let Some(own) = own {
@@ -115,9 +115,7 @@ impl Thread {
             {
                 return dict;
             }
-            if own.payload::<Dict>().is_some() {
-                return own;
-            }
+            return own;
         }
         self.builtins()
     }

@@ -108,7 +108,11 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
         && !base.is_some_and(|b| b.has(HAS_DICT))
         && dict.get_interned(th, &names.__dict__).is_none()
     {
-        dict.set_interned(th, &names.__dict__, natives::getset_descriptor(th, ty, &natives::DICT_GETSET));
+        dict.set_interned(
+            th,
+            &names.__dict__,
+            natives::getset_descriptor(th, ty, &natives::NATIVE_DICT_GETSET),
+        );
     }
     if ty.slots.hash().is_none() && spec.slots.iter().any(|s| matches!(s, Slot::NotHashable)) {
         dict.set_interned(th, &names.__hash__, &Value::NONE);

@@ -187,9 +187,12 @@ fn d_hash(th: &Thread, v: &Value) -> PyResult<i64> {
     if !th.isinstance(&result, th.types().int) {
         return Err(th.type_error("__hash__ method should return an integer"));
     }
-    // Larger than a hash: the integer's own hash.
     let result = th.index(&result)?;
-    th.hash(&result)
+    match crate::types::int::IntRef::of(&result).and_then(|n| n.to_i64()) {
+        Some(i) => Ok(if i == -1 { -2 } else { i }),
+        // Larger than a hash: the integer's own hash.
+        None => th.hash(&result),
+    }
 }
 
 fn d_call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {

@@ -27,11 +27,11 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn module_of(th: &Thread, ty: TypeRef) -> PyResult<Value> {
+    if let Some(spec) = ty.spec {
+        return Ok(th.intern(spec.name.rsplit_once('.').map_or("builtins", |(module, _)| module)));
+    }
     if let Some(m) = ty.dict().get_interned(th, &th.names().__module__) {
         return Ok(m);
-    }
-    if ty.spec.is_some() {
-        return Ok(th.intern("builtins"));
     }
     Err(th.attribute_error("__module__"))
 }
@@ -354,10 +354,11 @@ fn get_signature(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn get_type_params(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(this(th, v)?
-        .dict()
-        .get_interned(th, &th.names().__type_params__)
-        .unwrap_or_else(|| th.tuple(Vec::new())))
+    let ty = this(th, v)?;
+    if ty == th.types().type_ {
+        return Ok(th.tuple(Vec::new()));
+    }
+    Ok(ty.dict().get_interned(th, &th.names().__type_params__).unwrap_or_else(|| th.tuple(Vec::new())))
 }
 
 fn set_type_params(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {

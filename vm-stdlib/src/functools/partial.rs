@@ -18,17 +18,21 @@ pub static PLACEHOLDER: TypeSpec = TypeSpec {
     ..TypeSpec::of::<Placeholder>()
 };
 
-/// The placeholder, to be made once for the module.
+/// The placeholder, one for the VM.
 pub fn placeholder(th: &Thread) -> Value {
-    th.new_object(th.type_for::<Placeholder>(), Placeholder)
+    const KEY: &str = "functools.Placeholder";
+    if let Some(made) = th.vm_state(KEY) {
+        return made;
+    }
+    th.set_vm_state(KEY, th.new_object(th.type_for::<Placeholder>(), Placeholder));
+    th.vm_state(KEY).unwrap_or(Value::NONE)
 }
 
 fn placeholder_new(th: &Thread, _cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if !args.is_empty() {
         return Err(th.type_error("PlaceholderType takes no arguments"));
     }
-    let module = th.import("_functools")?;
-    th.getattr_str(&module, "Placeholder")
+    Ok(placeholder(th))
 }
 
 fn placeholder_repr(th: &Thread, _v: &Value) -> PyResult<Value> {
@@ -163,7 +167,8 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
 }
 
 fn own_dict_is_empty(th: &Thread, v: &Value) -> PyResult<bool> {
-    if !th.is_exact(v, th.type_for::<Partial>()) {
+    let call = |ty: TypeRef| ty.slots.call().map(|f| f as usize);
+    if call(v.type_of(th)) != call(th.type_for::<Partial>()) {
         return Ok(false);
     }
     Ok(th.instance_dict(v)?.is_none_or(|dict| dict.payload::<Dict>().is_none_or(Dict::is_empty)))
@@ -227,12 +232,14 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     out.push_str(".");
     out.push_wtf8(&th.str_string(&name)?);
     out.push_str("(");
-    out.push_wtf8(&th.repr_string(&part.function.get(th))?);
-    for arg in items(&part.args.get(th)) {
+    // As of now: the representations run Python, which may set the partial's state.
+    let (function, args, keywords) = (part.function.get(th), part.args.get(th), part.keywords.get(th));
+    out.push_wtf8(&th.repr_string(&function)?);
+    for arg in items(&args) {
         out.push_str(", ");
         out.push_wtf8(&th.repr_string(arg)?);
     }
-    if let Some(dict) = part.keywords.get(th).payload::<Dict>() {
+    if let Some(dict) = keywords.payload::<Dict>() {
         for (key, value) in dict.items(th) {
             out.push_str(", ");
             out.push_wtf8(&th.str_string(&key)?);
@@ -272,7 +279,11 @@ fn setstate(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     if items(positional).last().is_some_and(is_placeholder) {
         return Err(th.type_error("trailing Placeholders are not allowed"));
     }
-    let positional = th.tuple_of(items(positional));
+    let positional = if th.is_exact(positional, th.types().tuple) {
+        positional.clone()
+    } else {
+        th.tuple_of(items(positional))
+    };
     let keywords = match keywords.payload::<Dict>() {
         None => th.dict(),
         Some(_) if th.is_exact(keywords, th.types().dict) => keywords.clone(),

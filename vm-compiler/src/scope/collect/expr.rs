@@ -41,6 +41,11 @@ impl Collector {
         self.kind() == Kind::Function && self.s.tables[self.cur].coroutine
     }
 
+    /// Whether `await` is allowed here because `compile` was asked for it: in the module itself.
+    pub(super) fn is_awaiting_module(&self) -> bool {
+        self.options.allow_top_level_await && self.kind() == Kind::Module
+    }
+
     pub(super) fn expr(&mut self, e: &Expr) -> Done {
         match e {
             Expr::BoolOp(b) => self.exprs(&b.values),
@@ -122,7 +127,7 @@ impl Collector {
             }
             Expr::Await(a) => {
                 self.forbid("await expression", a.range)?;
-                if !self.options.allow_top_level_await {
+                if !self.is_awaiting_module() {
                     if !self.kind().is_function_like() {
                         return Err(Fault::new(a.range, "'await' outside function"));
                     }
@@ -314,8 +319,7 @@ impl Collector {
         let is_async = self.s.tables[id].coroutine && !generator;
         self.cur = outer;
         if is_async {
-            if !self.is_async_def() && !self.kind().is_comprehension() && !self.options.allow_top_level_await
-            {
+            if !self.is_async_def() && !self.kind().is_comprehension() && !self.is_awaiting_module() {
                 return Err(Fault::new(
                     e.range(),
                     "asynchronous comprehension outside of an asynchronous function",

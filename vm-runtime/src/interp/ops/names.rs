@@ -4,6 +4,7 @@ use crate::code::{GlobalCache, as_dict};
 use crate::frame::Frame;
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
+use crate::types::function::Function;
 use crate::types::value_ext::ValueExt;
 use std::sync::atomic::AtomicU64;
 use vm_core::Value;
@@ -42,8 +43,14 @@ pub(in crate::interp) fn load_global(
     name: &Value,
     cache: &AtomicU64,
 ) -> PyResult<Value> {
+    if !has_plain_namespaces(th, frame) {
+        return global_or_builtin(th, frame, name);
+    }
     // SAFETY: the function keeps both dicts alive.
     let (globals, builtins) = unsafe { (&*frame.globals, &*frame.builtins) };
+    if !globals.is_namespace() {
+        globals.mark_namespace(th);
+    }
     let version = globals.keys_version();
     if let Some(i) = globals.lookup_index(th, name) {
         GlobalCache::Globals(i).store(cache);
@@ -100,7 +107,7 @@ pub(in crate::interp) fn load_name(
     name: &Value,
     cache: &AtomicU64,
 ) -> PyResult<Value> {
-    if frame.locals.is_unbound() || at_module_level(frame) {
+    if frame.locals.is_unbound() || at_module_level(frame) && has_plain_namespaces(th, frame) {
         // SAFETY: the function keeps both dicts alive.
         let (globals, builtins) = unsafe { (&*frame.globals, &*frame.builtins) };
         let found = match GlobalCache::load(cache) {
@@ -121,15 +128,32 @@ pub(in crate::interp) fn load_name(
     global_or_builtin(th, frame, name)
 }
 
+/// Whether globals and builtins are plain dicts, which they nearly always are: `exec` takes subclasses of dict as globals, and
+/// anything as builtins.
+fn has_plain_namespaces(th: &Thread, frame: &Frame) -> bool {
+    frame.function.payload::<Function>().is_some_and(|f| {
+        let dict = th.types().dict;
+        th.is_exact(&f.globals, dict) && th.is_exact(&f.builtins, dict)
+    })
+}
+
 fn global_or_builtin(th: &Thread, frame: &Frame, name: &Value) -> PyResult<Value> {
-    // SAFETY: the function keeps both dicts alive.
-    let (globals, builtins) = unsafe { (&*frame.globals, &*frame.builtins) };
-    if let Some(v) = globals.get_interned(th, name) {
+    if let Some(f) = frame.function.payload::<Function>()
+        && let Some(v) = from_mapping(th, &f.globals, name)?
+    {
         return Ok(v);
     }
-    match builtins.get_interned(th, name) {
+    match from_builtins(th, frame, name)? {
         Some(v) => Ok(v),
         None => Err(undefined(th, name)),
+    }
+}
+
+/// A name in the frame's builtins.
+pub(crate) fn from_builtins(th: &Thread, frame: &Frame, name: &Value) -> PyResult<Option<Value>> {
+    match frame.function.payload::<Function>() {
+        Some(f) => from_mapping(th, &f.builtins, name),
+        None => Ok(None),
     }
 }
 
@@ -166,7 +190,9 @@ pub(in crate::interp) fn from_dict_or_deref(
 
 pub(in crate::interp) fn store_name(th: &Thread, frame: &Frame, name: &Value, v: Value) -> PyResult<()> {
     if frame.locals.is_unbound() {
-        return Err(th.system_error(format!("no locals found when storing '{}'", text(name))));
+        // A function of a module's code: its globals are its locals.
+        // SAFETY: the function keeps the dict alive.
+        return unsafe { &*frame.globals }.set(th, name, v);
     }
     match as_dict(&frame.locals) {
         Some(d) if frame.locals.type_of(th) == th.types().dict => d.set(th, name, v),
@@ -175,6 +201,9 @@ pub(in crate::interp) fn store_name(th: &Thread, frame: &Frame, name: &Value, v:
 }
 
 pub(in crate::interp) fn delete_name(th: &Thread, frame: &Frame, name: &Value) -> PyResult<()> {
+    if frame.locals.is_unbound() {
+        return delete_global(th, frame, name);
+    }
     let missing = |th: &Thread| undefined(th, name);
     match as_dict(&frame.locals) {
         Some(d) if frame.locals.type_of(th) == th.types().dict => {
@@ -243,10 +272,9 @@ pub(in crate::interp) fn unbound_cell(th: &Thread, frame: &Frame, reg: u16) {
 }
 
 /// Objects of `LoadCommon`.
-pub(in crate::interp) fn common(th: &Thread, which: u16) -> Value {
+pub(in crate::interp) fn common(th: &Thread, frame: &Frame, which: u16) -> PyResult<Value> {
     let t = th.types();
-    // SAFETY: immortal types, and functions of module builtins, which the VM keeps.
-    match which {
+    Ok(match which {
         0 => t.exc.assertion_error.value(),
         1 => t.exc.not_implemented_error.value(),
         2 => t.tuple.value(),
@@ -254,6 +282,9 @@ pub(in crate::interp) fn common(th: &Thread, which: u16) -> Value {
         4 => th.builtin("any"),
         5 => t.list.value(),
         6 => t.set.value(),
-        _ => th.builtin("__build_class__"),
-    }
+        _ => match from_builtins(th, frame, &th.names().__build_class__)? {
+            Some(f) => f,
+            None => return Err(th.name_error("__build_class__ not found")),
+        },
+    })
 }

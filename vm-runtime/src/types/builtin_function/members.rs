@@ -113,6 +113,17 @@ fn weakrefs(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(crate::types::weakref::references(th, v).into_iter().next().unwrap_or(Value::NONE))
 }
 
+fn set_native_dict(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
+    match value {
+        Some(value) => th.set_instance_dict(v, value),
+        None => Err(th.type_error("cannot delete __dict__")),
+    }
+}
+
+/// `__dict__` of native types with instance dictionaries.
+pub static NATIVE_DICT_GETSET: GetSetDef =
+    crate::call::gs("__dict__", instance_dict, Some(set_native_dict), "");
+
 /// `__weakref__` of classes whose instances can be weakly referenced.
 pub static WEAKREF_GETSET: GetSetDef =
     crate::call::gs("__weakref__", weakrefs, None, "list of weak references to the object");

@@ -112,6 +112,11 @@ impl DictIter {
             return Err(th.runtime_error("dictionary changed size during iteration"));
         }
         let mut pos = self.pos.load(Ordering::Relaxed);
+        if self.reversed && pos > dict.entry_count() {
+            // The dict was emptied and filled again with fewer keys.
+            drop(self.dict.take());
+            return Ok(None);
+        }
         let found =
             if self.reversed { dict.previous_entry(th, &mut pos) } else { dict.next_entry(th, &mut pos) };
         let Some((key, value)) = found else {
@@ -119,7 +124,7 @@ impl DictIter {
             return Ok(None);
         };
         let left = self.left.load(Ordering::Relaxed);
-        if left == 0 && !self.reversed {
+        if left == 0 {
             drop(self.dict.take());
             return Err(th.runtime_error("dictionary keys changed during iteration"));
         }

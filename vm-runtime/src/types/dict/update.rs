@@ -129,10 +129,24 @@ impl Dict {
         let items = if let Some(list) = item.payload::<List>() {
             list.to_vec(th)
         } else {
-            let it = th.iter(item).map_err(|_| not_a_sequence(th, i))?;
+            let it = match th.iter(item) {
+                Ok(it) => it,
+                Err(raised) => {
+                    if th.error_is(th.types().exc.type_error) {
+                        th.clear_error();
+                        let raised = th.type_error("object is not iterable");
+                        return Err(not_a_sequence(th, i, raised));
+                    }
+                    return Err(raised);
+                }
+            };
             let mut items = Vec::new();
-            while let Some(v) = th.next(&it)? {
-                items.push(v);
+            loop {
+                match th.next(&it) {
+                    Ok(Some(v)) => items.push(v),
+                    Ok(None) => break,
+                    Err(raised) => return Err(not_a_sequence(th, i, raised)),
+                }
             }
             items
         };
@@ -192,19 +206,11 @@ fn overrides_iter(th: &Thread, dict: &Value) -> PyResult<bool> {
     })
 }
 
-/// Replaces the error of `iter` as CPython does: a bare TypeError with a note.
+/// Says of a TypeError which element was no sequence.
 #[cold]
-fn not_a_sequence(th: &Thread, i: usize) -> Raised {
-    if !th.error_is(th.types().exc.type_error) {
-        let exc = th.take_error();
-        return th.restore_error(exc);
+fn not_a_sequence(th: &Thread, i: usize, raised: Raised) -> Raised {
+    if th.error_is(th.types().exc.type_error) {
+        th.add_note(&format!("Cannot convert dictionary update sequence element #{i} to a sequence"));
     }
-    th.clear_error();
-    let raised = th.type_error("object is not iterable");
-    let exc = th.take_error();
-    let note = th.str(&format!("Cannot convert dictionary update sequence element #{i} to a sequence"));
-    if th.call_method(&exc, "add_note", &[note]).is_err() {
-        return raised;
-    }
-    th.restore_error(exc)
+    raised
 }

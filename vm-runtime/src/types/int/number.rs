@@ -98,12 +98,24 @@ impl Thread {
     /// What `__index__` raises; TypeError if it gives no int.
     pub fn index_opt(&self, v: &Value) -> PyResult<Option<Value>> {
         if IntRef::of(v).is_some() {
-            return Ok(Some(v.clone()));
+            return Ok(Some(self.exact_int(v)));
         }
         let Some(f) = v.type_of(self).slots.index() else { return Ok(None) };
         let result = f(self, v)?;
         self.check_int_result("__index__", &result)?;
-        Ok(Some(result))
+        Ok(Some(self.exact_int(&result)))
+    }
+
+    /// An int without the subclass it may be of.
+    fn exact_int(&self, v: &Value) -> Value {
+        if self.is_exact(v, self.types().int) {
+            return v.clone();
+        }
+        match IntRef::of(v) {
+            Some(IntRef::Small(i)) => self.int(i),
+            Some(IntRef::Big(n)) => self.int_from(n.clone()),
+            None => v.clone(),
+        }
     }
 
     /// What `__int__` and `__index__` may return.
@@ -223,10 +235,15 @@ impl Thread {
         if let Some(x) = crate::types::float::value_of(v) {
             return Ok(Some(x));
         }
-        if let Some(n) = IntRef::of(v) {
+        let ty = v.type_of(self);
+        if let Some(n) = IntRef::of(v).filter(|_| !ty.has(HEAP)) {
             return self.int_to_f64(n).map(Some);
         }
-        let ty = v.type_of(self);
+        self.float_by_slot(v, ty)
+    }
+
+    /// The number that `__float__`, or else `__index__`, gives.
+    pub(crate) fn float_by_slot(&self, v: &Value, ty: TypeRef) -> PyResult<Option<f64>> {
         if let Some(f) = ty.slots.float() {
             let result = f(self, v)?;
             let Some(x) = crate::types::float::value_of(&result) else {

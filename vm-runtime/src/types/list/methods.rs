@@ -125,6 +125,10 @@ fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> 
     loop {
         let (Some(x), Some(y)) = (left.get(th, i), right.get(th, i)) else { break };
         if !th.eq(&x, &y)? {
+            // The comparison may have shortened a list: then it is the lengths that decide.
+            if i >= left.len() || i >= right.len() {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(Value::FALSE),
                 CompareOp::Ne => Ok(Value::TRUE),

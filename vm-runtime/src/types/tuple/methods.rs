@@ -96,7 +96,7 @@ fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
     if let Some(hash) = tuple.cached_hash() {
         return Ok(hash);
     }
-    let _depth = th.enter_recursive(" while hashing")?;
+    let _depth = th.enter_recursive(" while hashing a tuple")?;
     let items = tuple.as_slice();
     let hash = hash_of_hashes(items.iter().map(|item| th.hash(item)), items.len())?;
     tuple.cache_hash(hash);
