@@ -56,13 +56,13 @@ impl Thread {
     /// Any other exception.
     pub fn get_attr_opt(&self, v: &Value, name: &Value) -> PyResult<Option<Value>> {
         let ty = v.type_of(self);
-        if ty.has(type_flags::GENERIC_GETATTR) {
-            return self.generic_getattr_opt(v, name);
-        }
-        match self.getattr(v, name) {
-            Ok(found) => Ok(Some(found)),
-            Err(raised) => self.swallow_attribute_error(raised).map(|()| None),
-        }
+        let found = if ty.has(type_flags::GENERIC_GETATTR) {
+            self.generic_getattr_opt(v, name)
+        } else {
+            self.getattr(v, name).map(Some)
+        };
+        // A descriptor may raise it too.
+        found.or_else(|raised| self.swallow_attribute_error(raised).map(|()| None))
     }
 
     /// `v.name` for a Rust string, or None.

@@ -52,18 +52,26 @@ pub fn set_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
         return Err(th.type_error("throw() third argument must be a traceback object"));
     }
     let exc = if th.is_exception_class(typ) {
-        match value {
-            Some(v) if !v.is_none() => {
-                if v.payload::<crate::types::exception::BaseException>().is_some() {
-                    v.clone()
-                } else if v.type_of(th) == th.types().tuple {
-                    th.call(typ, v.payload::<Tuple>().map_or(&[], Tuple::as_slice))?
-                } else {
-                    th.call(typ, std::slice::from_ref(v))?
-                }
+        // What making the exception raises is thrown instead of it.
+        let made = match value {
+            Some(v) if v.payload::<crate::types::exception::BaseException>().is_some() => Ok(v.clone()),
+            Some(v) if v.type_of(th) == th.types().tuple => {
+                th.call(typ, v.payload::<Tuple>().map_or(&[], Tuple::as_slice))
             }
-            _ => th.call(typ, &[])?,
+            Some(v) if !v.is_none() => th.call(typ, std::slice::from_ref(v)),
+            _ => th.call(typ, &[]),
+        };
+        let Ok(made) = made else { return Ok(()) };
+        if made.payload::<crate::types::exception::BaseException>().is_none() {
+            let raised = th.type_error(format!(
+                "calling {} should have returned an instance of BaseException, not {}",
+                th.repr_text(typ)?,
+                th.repr_text(&made.type_of(th).value())?
+            ));
+            let _ = raised;
+            return Ok(());
         }
+        made
     } else if typ.payload::<crate::types::exception::BaseException>().is_some() {
         if value.is_some_and(|v| !v.is_none()) {
             return Err(th.type_error("instance exception may not have a separate value"));
