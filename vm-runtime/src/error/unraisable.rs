@@ -3,11 +3,20 @@ use crate::prelude::*;
 use crate::traceback;
 
 impl Thread {
-    /// Reports the current error through `sys.unraisablehook`. `object` is what could not raise it, `msg` is shown before
-    /// "in" or instead of "Exception ignored in".
+    /// Reports the current error through `sys.unraisablehook`. Without `msg`, `object` is what could not raise it; with
+    /// `msg`, its repr is the end of the message (`PyErr_WriteUnraisable` and `PyErr_FormatUnraisable`).
     pub fn unraisable(&self, msg: Option<&str>, object: Option<&Value>) {
         let exc = self.take_error();
-        self.unraisable_value(exc, msg, object);
+        match (msg, object) {
+            (Some(msg), Some(object)) => {
+                let shown = self.repr_text(object).unwrap_or_else(|_| {
+                    self.clear_error();
+                    "<object repr() failed>".to_owned()
+                });
+                self.unraisable_value(exc, Some(&format!("{msg} {shown}")), None);
+            }
+            _ => self.unraisable_value(exc, msg, object),
+        }
     }
 
     /// As `unraisable`, for an exception that was taken already.

@@ -311,7 +311,7 @@ unsafe fn activate(th: &Thread, g: &Generator, sent: Value, fresh: bool, resume:
 unsafe fn deactivate(th: &Thread, frame: *mut Frame, g: &Generator) {
     // SAFETY: `frame` is the current frame and `g`'s.
     unsafe {
-        th.frame.set((*frame).prev.get());
+        th.frame.set((*frame).prev.replace(std::ptr::null_mut()));
         th.depth.set(th.depth.get() - 1);
         let below = th.handled_below.borrow_mut().pop().unwrap_or(Value::NONE);
         drop(g.handled.replace(th.handled.replace(below)));
@@ -545,6 +545,28 @@ pub fn resume_after_delegate(th: &Thread, gen_value: &Value, result: Value) -> P
         }
         g.state.store(SUSPENDED, Ordering::Release);
         Err(th.runtime_error("the generator delegates to nothing"))
+    }
+}
+
+/// Runs `f` as part of a generator that is suspended at a `yield from`: its frame is one of the stack meanwhile, and it
+/// counts as running. None if the generator is not suspended any more.
+pub fn while_delegating<R>(th: &Thread, g: &Generator, f: impl FnOnce() -> R) -> Option<R> {
+    if g.state.compare_exchange(SUSPENDED, RUNNING, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        return None;
+    }
+    // SAFETY: R1; the frame is unlinked before anybody else may enter the generator.
+    unsafe {
+        let frame: Option<*mut Frame> = (*g.frame.get()).as_deref_mut().map(|frame| &raw mut *frame);
+        if let Some(frame) = frame {
+            (*frame).prev.set(th.frame.get());
+            th.frame.set(frame);
+        }
+        let result = f();
+        if let Some(frame) = frame {
+            th.frame.set((*frame).prev.replace(std::ptr::null_mut()));
+        }
+        g.state.store(SUSPENDED, Ordering::Release);
+        Some(result)
     }
 }
 

@@ -85,10 +85,12 @@ pub fn write_unraisable(th: &Thread, exc: &Value, msg: &Value, object: &Value) {
         Some(msg) => {
             text.push_str(&msg.as_wtf8().to_string_lossy());
             if !object.is_none() {
-                text.push(' ');
+                text.push_str(": ");
                 text.push_str(&shown);
+                text.push('\n');
+            } else {
+                text.push_str(":\n");
             }
-            text.push_str(":\n");
         }
         None if !object.is_none() => text.push_str(&format!("Exception ignored in: {shown}\n")),
         None => {}

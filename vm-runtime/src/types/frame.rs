@@ -75,11 +75,11 @@ fn clear(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
         }
         // SAFETY: the generator lives as long as its frame.
         let generator = unsafe { Value::from_ptr(std::ptr::NonNull::new_unchecked(generator.cast_mut())) };
-        let suspended = generator
-            .payload::<crate::interp::generator::Generator>()
-            .is_some_and(|g| g.state() == crate::interp::generator::RUNNING);
-        if suspended {
-            return Err(th.runtime_error("cannot clear an executing frame"));
+        use crate::interp::generator::{CREATED, Generator, RUNNING};
+        match generator.payload::<Generator>().map(Generator::state) {
+            Some(RUNNING) => return Err(th.runtime_error("cannot clear an executing frame")),
+            Some(CREATED) => return crate::types::generator::close(th, &generator, &[]).map(|_| Value::NONE),
+            _ => {}
         }
         return Err(th.runtime_error("cannot clear a suspended frame"));
     }

@@ -54,7 +54,7 @@ pub fn set_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
     let exc = if th.is_exception_class(typ) {
         // What making the exception raises is thrown instead of it.
         let made = match value {
-            Some(v) if v.payload::<crate::types::exception::BaseException>().is_some() => Ok(v.clone()),
+            Some(v) if TypeRef::from_value(typ).is_some_and(|ty| th.isinstance(v, ty)) => Ok(v.clone()),
             Some(v) if v.type_of(th) == th.types().tuple => {
                 th.call(typ, v.payload::<Tuple>().map_or(&[], Tuple::as_slice))
             }
@@ -98,24 +98,33 @@ pub fn throw_current(th: &Thread, v: &Value) -> PyResult<Sent> {
     let g = this(th, v)?;
     let Some(delegate) = g.delegate() else { return engine::resume_raising(th, v) };
     let exc = th.take_error();
-    let thrown = if th.isinstance(&exc, th.types().exc.generator_exit) {
-        match close_delegate(th, &delegate) {
-            Ok(()) => {
-                th.restore_error(exc);
-                return engine::resume_raising(th, v);
-            }
-            Err(raised) => Err(raised),
+    if th.isinstance(&exc, th.types().exc.generator_exit) {
+        let closed = match engine::while_delegating(th, g, || close_delegate(th, &delegate)) {
+            Some(closed) => closed,
+            None => Ok(()),
+        };
+        if closed.is_ok() {
+            th.restore_error(exc);
         }
-    } else if delegate.payload::<Generator>().is_some_and(|g| g.kind != CodeKind::AsyncGenerator) {
-        th.restore_error(exc);
-        throw_current(th, &delegate)
-    } else {
+        return engine::resume_raising(th, v);
+    }
+    let thrown = engine::while_delegating(th, g, || {
+        if delegate.payload::<Generator>().is_some_and(|g| g.kind != CodeKind::AsyncGenerator) {
+            th.restore_error(exc.clone());
+            return throw_current(th, &delegate).map(Some);
+        }
         match th.get_attr_opt(&delegate, &th.names().throw)? {
-            Some(f) => th.call(&f, &[exc]).map(Sent::Yielded),
-            None => {
-                th.restore_error(exc);
-                return engine::resume_raising(th, v);
-            }
+            Some(f) => th.call(&f, std::slice::from_ref(&exc)).map(|y| Some(Sent::Yielded(y))),
+            None => Ok(None),
+        }
+    });
+    let thrown = match thrown {
+        Some(Ok(Some(sent))) => Ok(sent),
+        Some(Err(raised)) => Err(raised),
+        // Nothing to throw into, or another thread was faster.
+        None | Some(Ok(None)) => {
+            th.restore_error(exc);
+            return engine::resume_raising(th, v);
         }
     };
     match thrown {
