@@ -51,7 +51,7 @@ fn execute(mut run: Run) -> u8 {
             return 1;
         }
     };
-    // The process ends with its VM: the VM's memory goes with it.
+    // The process ends with its VM: giving the memory back would only take time.
     std::mem::forget(started.vm.clone());
     let Ok(th) = AttachGuard::new(&started.main, stack) else {
         eprintln!("Fatal Python error: the main thread is attached already");
@@ -67,7 +67,7 @@ fn execute(mut run: Run) -> u8 {
             exit::Outcome::Code(1)
         }
     };
-    let clean = bootstrap::finish(&th);
+    let clean = vm_runtime::shutdown::finish(&th);
     vm_runtime::signals::release_signals(&th);
     match outcome {
         exit::Outcome::Interrupted => signal::die_by(SIGINT),

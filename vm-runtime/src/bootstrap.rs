@@ -1,4 +1,4 @@
-//! Starting a VM and ending it: types, `sys`, `builtins`, importlib, the standard streams, `site`.
+//! Starting a VM: types, `sys`, `builtins`, importlib, the standard streams, `site`.
 use crate::code::as_dict;
 use crate::config::Config;
 use crate::prelude::*;
@@ -35,6 +35,7 @@ pub fn start(config: Config, stack: usize) -> Result<Started, String> {
         let made = types.and_then(|()| make_core_modules(&th));
         if made.is_err() {
             let message = describe(&th);
+            crate::thread::clear_thread(&th);
             // Half a VM cannot be taken apart safely: its memory stays.
             std::mem::forget(vm.clone());
             return Err(message);
@@ -219,112 +220,4 @@ fn is_c_locale() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
     matches!(locale.as_deref(), None | Some("C" | "POSIX"))
-}
-
-/// Ends the program's part of a VM: joins threads, runs exit functions, flushes the streams. The VM's memory goes with it.
-pub fn finish(th: &Thread) -> bool {
-    let mut clean = true;
-    if let Some(threading) = th.imported_module("threading")
-        && th.call_method(&threading, "_shutdown", &[]).is_err()
-    {
-        th.unraisable(Some("Exception ignored on threading shutdown"), Some(&threading));
-    }
-    if let Some(atexit) = th.imported_module("atexit")
-        && th.call_method(&atexit, "_run_exitfuncs", &[]).is_err()
-    {
-        th.unraisable(Some("Exception ignored in atexit callback"), None);
-    }
-    for name in ["stdout", "stderr"] {
-        if let Some(stream) = th.sys_attr(name).filter(|s| !s.is_none()) {
-            let closed = match th.get_attr_str_opt(&stream, "closed") {
-                Ok(Some(c)) => th.truth(&c).unwrap_or(false),
-                _ => false,
-            };
-            th.clear_error();
-            if !closed && th.call_method(&stream, "flush", &[]).is_err() {
-                if name == "stdout" {
-                    th.unraisable(None, Some(&stream));
-                    clean = false;
-                }
-                th.clear_error();
-            }
-        }
-    }
-    th.vm().finalizing.store(true, Ordering::Release);
-    th.vm().world.request_all(vm_core::thread::poll::CANCEL);
-    clear_modules(th);
-    for name in ["stdout", "stderr"] {
-        if let Some(stream) = th.sys_attr(name).filter(|s| !s.is_none()) {
-            let _ = th.call_method(&stream, "flush", &[]);
-            th.clear_error();
-        }
-    }
-    // The thread is dropped detached: it must hold no value by then.
-    crate::thread::clear_thread(th);
-    clean
-}
-
-/// Drops what modules hold, so that finalizers run: `__main__` first, the others in reverse order of import.
-fn clear_modules(th: &Thread) {
-    let modules = th.vm().modules.load();
-    let Some(table) = as_dict(&modules) else { return };
-    let mut names: Vec<(Value, Value)> = table.items(th);
-    names.reverse();
-    let keep = [
-        "sys",
-        "builtins",
-        "_frozen_importlib",
-        "_frozen_importlib_external",
-        "io",
-        "_io",
-        "codecs",
-        "encodings",
-        "traceback",
-        "warnings",
-        "_warnings",
-        "threading",
-        "_thread",
-        "weakref",
-        "abc",
-    ];
-    if let Some(main) = th.imported_module("__main__") {
-        wipe(th, &main);
-    }
-    for (name, module) in names {
-        let text = name.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-        let library = vm_pylib::find(&text).is_some() || th.native_module_spec(&text).is_some();
-        if keep.contains(&text.as_str()) || library || text.starts_with("encodings") || text == "__main__" {
-            continue;
-        }
-        wipe(th, &module);
-    }
-    crate::collector::collect(th, 2);
-}
-
-/// `_PyModule_Clear`: names that begin with one underscore first, then the others.
-fn wipe(th: &Thread, module: &Value) {
-    let Ok(dict) = th.module_dict(module) else {
-        th.clear_error();
-        return;
-    };
-    let Some(d) = as_dict(&dict) else { return };
-    let items = d.items(th);
-    let private = |k: &Value| {
-        let name = k.as_str().map(|s| s.as_wtf8().as_bytes().to_vec()).unwrap_or_default();
-        name.first() == Some(&b'_') && name.get(1) != Some(&b'_')
-    };
-    for first in [true, false] {
-        for (key, _) in items.iter().map(|(k, v)| (k.clone(), v.is_none())) {
-            if private(&key) != first
-                || key.as_str().is_some_and(|s| s.as_wtf8().as_bytes() == b"__builtins__")
-            {
-                continue;
-            }
-            if d.set(th, &key, Value::NONE).is_err() {
-                th.clear_error();
-            }
-        }
-        drop(items.iter().map(|_| ()).collect::<Vec<_>>());
-    }
-    drop(items);
 }

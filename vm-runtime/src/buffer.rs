@@ -167,7 +167,8 @@ unsafe impl Sync for Buffer {}
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Some(release) = self.release {
+        // R3 (shutdown).
+        if let (Some(release), Some(_)) = (self.release, Thread::current()) {
             release(&self.obj);
         }
     }

@@ -13,6 +13,13 @@ use vm_core::{Value, refcount};
 /// As `vm_core::object::dealloc`: the object's count is zero and it is ours alone.
 pub(crate) unsafe fn finalize_hook(object: NonNull<Header>) -> bool {
     let Some(th) = Thread::current() else { return true };
+    if th.is_killed() {
+        // SAFETY: the object is still whole.
+        if unsafe { object.as_ref() }.has_flag(flags::WEAKREFS) {
+            crate::types::weakref::forget(th, object);
+        }
+        return true;
+    }
     // SAFETY: the object is still whole.
     unsafe {
         let header = object.as_ref();

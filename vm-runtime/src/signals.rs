@@ -100,6 +100,13 @@ impl Thread {
         if requests == 0 {
             return Ok(());
         }
+        if requests & poll::CANCEL != 0 {
+            if self.vm().is_finalizing() && !self.vm().is_finishing(self) {
+                // The request stays, so that the thread gets no further however often it tries.
+                return Err(self.kill());
+            }
+            self.core().take(poll::CANCEL);
+        }
         if requests & poll::GC != 0 {
             self.core().take(poll::GC);
             crate::collector::collect_if_due(self);
@@ -113,11 +120,6 @@ impl Thread {
         }
         if requests & poll::CALLS != 0 {
             self.core().take(poll::CALLS);
-        }
-        if requests & poll::CANCEL != 0 && self.vm().is_finalizing() && !self.is_main() {
-            // Daemon threads run no further Python once the VM is going away.
-            self.core().take(poll::CANCEL);
-            return Err(self.system_exit(Value::NONE));
         }
         if requests & poll::SIGNAL != 0 && self.is_main() {
             self.core().take(poll::SIGNAL);

@@ -7,6 +7,7 @@ use crate::types::type_::MethodCache;
 use crate::value_cells::LocalValue;
 use crate::vm::{Names, VmState};
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use vm_core::Value;
@@ -29,7 +30,7 @@ pub type PyResult<T> = Result<T, Raised>;
 
 /// A registered thread of a VM.
 pub struct Thread {
-    pub(crate) registration: Registration,
+    registration: ManuallyDrop<Registration>,
     vm: Arc<VmState>,
     /// The exception that is being raised; UNBOUND: none.
     pub(crate) error: LocalValue,
@@ -71,10 +72,24 @@ pub struct Thread {
     pub(crate) kept: RefCell<Vec<Value>>,
     /// Whether the program's end does not wait for the thread.
     pub daemon: Cell<bool>,
+    /// The thread runs no more Python (R1 (shutdown)).
+    killed: Cell<bool>,
 }
 
 thread_local! {
     static CURRENT: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Runs `f` as a thread that is attached to no VM as far as the runtime knows (R3 (shutdown)).
+pub(crate) fn without_current<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(*const Thread);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CURRENT.set(self.0);
+        }
+    }
+    let _restore = Restore(CURRENT.replace(std::ptr::null()));
+    f()
 }
 
 impl Thread {
@@ -85,7 +100,7 @@ impl Thread {
     pub fn register(vm: &Arc<VmState>) -> Result<Box<Thread>, vm_core::world::TooManyThreads> {
         let registration = vm.world.register()?;
         let thread = Box::new(Thread {
-            registration,
+            registration: ManuallyDrop::new(registration),
             vm: vm.clone(),
             error: LocalValue::new(Value::UNBOUND),
             handled: LocalValue::new(Value::NONE),
@@ -108,6 +123,7 @@ impl Thread {
             stop_value: LocalValue::new(Value::UNBOUND),
             kept: RefCell::default(),
             daemon: Cell::new(false),
+            killed: Cell::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
         Ok(thread)
@@ -118,6 +134,20 @@ impl Thread {
     pub fn current<'a>() -> Option<&'a Thread> {
         // SAFETY: set while an `AttachGuard` borrows the thread.
         unsafe { CURRENT.get().as_ref() }
+    }
+
+    /// Whether the thread runs no more Python: its frames end, without handlers, finalizers or callbacks (R1 (shutdown)).
+    #[inline]
+    #[must_use]
+    pub fn is_killed(&self) -> bool {
+        self.killed.get()
+    }
+
+    /// Ends the thread's program, at a safepoint.
+    #[cold]
+    pub(crate) fn kill(&self) -> Raised {
+        self.killed.set(true);
+        self.system_exit(Value::NONE)
     }
 
     /// What vm-core knows of the thread.
@@ -257,9 +287,22 @@ unsafe impl Send for ThreadPtr {}
 // SAFETY: as above.
 unsafe impl Sync for ThreadPtr {}
 
+/// Native stack that the finalizers may use which run when a thread unregisters.
+const LAST_STACK: usize = 256 << 10;
+
 impl Drop for Thread {
     fn drop(&mut self) {
         let me = ThreadPtr(std::ptr::from_ref(self));
+        // Objects that die with the thread have their finalizers run by it.
+        let previous = CURRENT.replace(me.0);
+        self.native_limit.set(Thread::stack_pointer().saturating_sub(LAST_STACK));
+        if let Ok(attached) = self.registration.attach() {
+            clear_thread(self);
+            drop(attached);
+        }
+        // SAFETY: nothing uses it afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.registration) };
+        CURRENT.set(previous);
         self.vm.threads.lock().retain(|t| *t != me);
     }
 }

@@ -23,8 +23,6 @@ const MAX_PAYLOADS: usize = 1024;
 
 /// Everything of a VM that its threads share.
 pub struct VmState {
-    /// Threads, heap, reclamation.
-    pub world: Arc<World>,
     /// Shapes of instances.
     pub shapes: Shapes,
     /// Registered threads.
@@ -59,8 +57,10 @@ pub struct VmState {
     pub weakrefs: crate::types::weakref::WeakTable,
     /// Main thread's ident.
     pub main_ident: AtomicU64,
-    /// Set when the VM is going away: daemon threads stop at their next safepoint.
+    /// Set when the VM is going away: other threads stop at their next safepoint.
     pub finalizing: AtomicBool,
+    /// The ident of the thread that ends the VM.
+    pub(crate) finishing: AtomicU64,
     /// `gc` thresholds and switches.
     pub gc: crate::collector::GcState,
     /// Pending signals and their handlers.
@@ -83,6 +83,8 @@ pub struct VmState {
     pub thread_stack_size: AtomicUsize,
     /// Threads started by `_thread` that have not ended.
     pub running_threads: AtomicUsize,
+    /// Threads, heap, reclamation. The last field: the values in the others are dropped before their memory goes.
+    pub world: Arc<World>,
 }
 
 // SAFETY: `types` and `names` are written during `bootstrap` only, before a second thread can exist.
@@ -101,6 +103,12 @@ fn payload_index(vtable: &'static VTable) -> usize {
     match vtable.index.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => new,
         Err(now) => now,
+    }
+}
+
+impl Drop for VmState {
+    fn drop(&mut self) {
+        crate::shutdown::tear_down(self);
     }
 }
 
@@ -132,6 +140,7 @@ impl VmState {
             weakrefs: crate::types::weakref::WeakTable::default(),
             main_ident: AtomicU64::new(0),
             finalizing: AtomicBool::new(false),
+            finishing: AtomicU64::new(0),
             gc: crate::collector::GcState::default(),
             signals: crate::signals::Signals::default(),
             type_making: parking_lot::ReentrantMutex::new(()),
@@ -228,6 +237,12 @@ impl VmState {
     /// descriptor. Instances of the class and its subclasses get new shapes at their next store; their sites are refilled.
     pub(crate) fn class_changed(&self, th: &Thread, ty: TypeRef) {
         let _ = (th, ty);
+    }
+
+    /// Whether this thread is the one that ends the VM.
+    pub(crate) fn is_finishing(&self, th: &Thread) -> bool {
+        // Relaxed: only the thread itself is told yes.
+        self.finishing.load(Ordering::Relaxed) == th.ident
     }
 
     /// Whether the VM is going away.

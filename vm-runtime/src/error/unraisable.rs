@@ -7,6 +7,9 @@ impl Thread {
     /// `msg`, its repr is the end of the message (`PyErr_WriteUnraisable` and `PyErr_FormatUnraisable`).
     pub fn unraisable(&self, msg: Option<&str>, object: Option<&Value>) {
         let exc = self.take_error();
+        if self.is_killed() {
+            return;
+        }
         match (msg, object) {
             (Some(msg), Some(object)) => {
                 let shown = self.repr_text(object).unwrap_or_else(|_| {

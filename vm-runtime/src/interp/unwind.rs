@@ -19,13 +19,14 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
     unsafe {
         loop {
             let frame = th.frame.get();
-            if trace {
+            let killed = th.is_killed();
+            if trace && !killed {
                 super::frames::trace_exception(th, frame);
             }
             trace = true;
             let code = (*frame).code();
             let at = code.index_of((*frame).pc.get()) as u32;
-            if let Some(handler) = code.unit.handler_at(at) {
+            if let Some(handler) = code.unit.handler_at(at).filter(|_| !killed) {
                 let regs = (*frame).regs.get();
                 for i in (usize::from(handler.depth)..code.nregs).rev() {
                     drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
