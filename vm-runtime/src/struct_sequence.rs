@@ -16,7 +16,7 @@ pub struct StructSpec {
     visible: usize,
     closed: bool,
     new: NewRawFn,
-    complete: fn(&mut Vec<Value>),
+    complete: fn(&mut [Value]),
     /// The type's spec, made at first use.
     spec: OnceLock<&'static TypeSpec>,
 }
@@ -114,7 +114,7 @@ impl StructSpec {
 
     /// A type whose omitted items are filled in by `complete`.
     #[must_use]
-    pub const fn completed_by(mut self, complete: fn(&mut Vec<Value>)) -> StructSpec {
+    pub const fn completed_by(mut self, complete: fn(&mut [Value])) -> StructSpec {
         self.complete = complete;
         self
     }

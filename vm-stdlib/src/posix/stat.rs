@@ -35,7 +35,7 @@ static STAT_RESULT: StructSpec = StructSpec::new(
 .completed_by(complete_times);
 
 /// Times in seconds that a program left out are those of the tuple's whole seconds.
-fn complete_times(items: &mut Vec<Value>) {
+fn complete_times(items: &mut [Value]) {
     for n in 7..10 {
         if items.get(n + 3).is_some_and(Value::is_none) {
             items[n + 3] = items[n].clone();
