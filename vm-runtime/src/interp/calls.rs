@@ -288,7 +288,7 @@ unsafe fn call_slow(
             let v = f.call(th, &CallArgs::positional_only(args))?;
             drop_window(regs, b, c);
             put(regs, a, v);
-            return Ok(Called::Done);
+            return after_native(th);
         }
         if let Some(f) = callable.payload::<BuiltinFunction>()
             && new_wrapper_of(callable).is_none()
@@ -296,7 +296,7 @@ unsafe fn call_slow(
             let v = f.call(th, &CallArgs::positional_only(args))?;
             drop_window(regs, b, c);
             put(regs, a, v);
-            return Ok(Called::Done);
+            return after_native(th);
         }
         if let Some(f) = callable.payload::<Function>() {
             let f: *const Function = f;
@@ -322,8 +322,18 @@ unsafe fn call_slow(
         let v = th.call_args(callable, &CallArgs::positional_only(args))?;
         drop_window(regs, b, c);
         put(regs, a, v);
-        Ok(Called::Done)
+        after_native(th)
     }
+}
+
+/// A native call is a safepoint: what it asked for (a signal it sent to this process, a collection) happens before the next
+/// instruction.
+#[inline(always)]
+fn after_native(th: &Thread) -> PyResult<Called> {
+    if th.core().poll() != 0 {
+        super::ops::safepoint(th)?;
+    }
+    Ok(Called::Done)
 }
 
 /// A class whose `__new__` is object's and whose `__init__` is a Python function or missing: no recursion in Rust.
@@ -544,7 +554,7 @@ pub(super) unsafe fn call_kw(
         let v = th.call_args(callable, &CallArgs { args, names: tuple_slice(names) })?;
         drop_window(regs, b, c);
         put(regs, a, v);
-        Ok(Called::Done)
+        after_native(th)
     }
 }
 
@@ -584,7 +594,7 @@ pub(super) unsafe fn call_ex(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u
         let v = th.call_args(&callable, &CallArgs { args: &args, names: &names })?;
         drop(take(regs, b));
         put(regs, a, v);
-        Ok(Called::Done)
+        after_native(th)
     }
 }
 
