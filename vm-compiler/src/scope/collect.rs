@@ -194,9 +194,6 @@ impl Collector {
             }
             Stmt::AugAssign(a) => {
                 self.expr(&a.target)?;
-                if let Expr::Name(n) = &*a.target {
-                    self.add(&n.id, symbol::USE, n.range)?;
-                }
                 self.expr(&a.value)
             }
             Stmt::AnnAssign(a) => self.ann_assign(a),

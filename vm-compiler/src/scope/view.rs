@@ -154,7 +154,7 @@ fn merge(symbols: &mut Vec<(Sym, u32, Place)>, inner: &[(Sym, u32, Place)], kind
         let cell = if place == Place::Cell || flags & COMP_CELL != 0 { COMP_CELL } else { 0 };
         match symbols.iter_mut().find(|s| s.0 == name) {
             Some(known) => {
-                known.1 |= cell;
+                known.1 |= cell | flags & symbol::USE;
                 let captured = cell != 0 && known.1 & symbol::BOUND != 0 && kind.is_function_like();
                 if captured && known.2 == Place::Local {
                     known.2 = Place::Cell;
