@@ -84,6 +84,11 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         ),
         m("get_specialization_stats", "()", |_, _, _| Ok(Value::NONE), "Return the specialization stats"),
     ],
+    init: Some(|th, module| {
+        // What CPython calls specialization is inside its instructions: tests of it do not apply.
+        th.set_module_attr(module, "ENABLE_SPECIALIZATION", Value::FALSE)?;
+        th.set_module_attr(module, "ENABLE_SPECIALIZATION_FT", Value::FALSE)
+    }),
     ..ModuleSpec::EMPTY
 };
 

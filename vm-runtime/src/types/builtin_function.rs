@@ -347,7 +347,21 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
     if cls.has(NO_NEW) {
         return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
     }
-    // The most derived native base decides whether this __new__ makes a whole object.
+    if !makes_whole(cls, ty) {
+        return Err(th.type_error(format!(
+            "{name}.__new__({}) is not safe, use {}.__new__()",
+            cls.full_name(),
+            native_base(cls).full_name()
+        )));
+    }
+    match ty.slots.new() {
+        Some(f) => f(th, cls, &CallArgs { args: &args.args[1..], names: args.names }),
+        None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
+    }
+}
+
+/// The most derived native class that a class comes from.
+fn native_base(cls: TypeRef) -> TypeRef {
     let mut native = cls;
     while native.has(HEAP) {
         match TypeRef::from_value(&native.base.load()) {
@@ -355,19 +369,13 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
             None => break,
         }
     }
-    if native.slots.new().map(|f| f as usize) != ty.slots.new().map(|f| f as usize)
-        || !same_layout(native, ty)
-    {
-        return Err(th.type_error(format!(
-            "{name}.__new__({}) is not safe, use {}.__new__()",
-            cls.full_name(),
-            native.full_name()
-        )));
-    }
-    match ty.slots.new() {
-        Some(f) => f(th, cls, &CallArgs { args: &args.args[1..], names: args.names }),
-        None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
-    }
+    native
+}
+
+/// Whether the native `__new__` of `ty` makes a whole instance of `cls`.
+pub(super) fn makes_whole(cls: TypeRef, ty: TypeRef) -> bool {
+    let native = native_base(cls);
+    native.slots.new().map(|f| f as usize) == ty.slots.new().map(|f| f as usize) && same_layout(native, ty)
 }
 
 fn same_layout(a: TypeRef, b: TypeRef) -> bool {

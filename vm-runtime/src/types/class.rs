@@ -552,7 +552,10 @@ fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
             }
             use_generic = true;
         } else if let Some(of) = natives::new_wrapper_of(&descr).filter(|_| word == SlotId::NewRaw as usize) {
-            specific = of.slots.word(word);
+            match natives::makes_whole(ty, of) {
+                true => specific = of.slots.word(word),
+                false => use_generic = true,
+            }
         } else if descr.is_none() && word == SlotId::Hash as usize {
             return 0;
         } else if descr.is_none() && word == SlotId::Next as usize {
@@ -561,8 +564,8 @@ fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
             crate::types::staticmethod::inner(&descr).filter(|_| word == SlotId::NewRaw as usize)
         {
             match natives::new_wrapper_of(&inner) {
-                Some(of) => specific = of.slots.word(word),
-                None => use_generic = true,
+                Some(of) if natives::makes_whole(ty, of) => specific = of.slots.word(word),
+                _ => use_generic = true,
             }
         } else {
             use_generic = true;
