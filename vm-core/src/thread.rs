@@ -76,6 +76,8 @@ pub mod poll {
     pub const CALLS: u32 = 1 << 20;
     /// Fuel or time must be looked at.
     pub const LIMIT: u32 = 1 << 21;
+    /// A tracer or profiler watches the thread. Stays set while it does, so that calls take their slow paths.
+    pub const TRACE: u32 = 1 << 22;
     /// All bits that [`super::ThreadCore::safepoint_slow`] returns and the runtime may set.
     pub const RUNTIME: u32 = 0xffff_0000;
 }

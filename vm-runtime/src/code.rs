@@ -4,8 +4,8 @@ use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use crate::types::value_ext::ValueExt;
 use std::cell::OnceCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use vm_compiler::{CodeUnit, Const, flags};
 use vm_core::object::layout::Visitor;
 use vm_core::{Value, payload, refcount};
@@ -45,6 +45,8 @@ pub struct Code {
     pub ntotal: usize,
     /// Only positional parameters, no `*args`, no `**kwargs`.
     pub simple: bool,
+    /// The instrumented copy, if a frame of this code was ever traced.
+    pub(crate) shadow: OnceLock<crate::interp::shadow::Shadow>,
     /// `co_filename` as it is now (`replace`, imports may change it).
     pub filename: Value,
 }
@@ -56,6 +58,10 @@ impl Drop for Code {
         if let Some(th) = Thread::current() {
             let held = th.vm().sites.lock().forget(&self.words);
             drop(held);
+            if let Some(shadow) = self.shadow.get() {
+                let held = th.vm().sites.lock().forget(&shadow.words);
+                drop(held);
+            }
         }
     }
 }
@@ -65,18 +71,22 @@ impl Code {
         self.consts.iter().for_each(visit);
     }
 
-    /// Address of the first instruction.
+    /// Address of the first instruction to run, behind the entry word (R0 (bytecode)).
     #[inline(always)]
     #[must_use]
     pub fn start(&self) -> *const AtomicU64 {
-        self.words.as_ptr()
+        self.words.as_ptr().wrapping_add(1)
     }
 
-    /// Index of the instruction at an address in `words`.
+    /// Index of the instruction at an address in `words` or in the instrumented copy.
     #[inline]
     #[must_use]
     pub fn index_of(&self, pc: *const AtomicU64) -> usize {
-        (pc.addr().wrapping_sub(self.words.as_ptr().addr())) / 8
+        let index = (pc.addr().wrapping_sub(self.words.as_ptr().addr())) / 8;
+        if index < self.words.len() {
+            return index;
+        }
+        self.shadow.get().and_then(|s| s.index_of(pc)).unwrap_or(index)
     }
 
     /// The line of the instruction at this index; 0 where there is none.
@@ -122,6 +132,7 @@ impl Code {
             ntotal: usize::from(unit.nlocals).max(cells).max(free),
             simple: unit.kwonlyargcount == 0 && unit.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0,
             filename: th.intern(&unit.filename),
+            shadow: OnceLock::new(),
             unit: unit.clone(),
         };
         let value = th.new_object(th.types().code, code);

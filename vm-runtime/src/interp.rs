@@ -17,6 +17,8 @@ pub mod frames;
 pub mod generator;
 mod ops;
 mod records;
+pub mod shadow;
+pub mod trace;
 mod unwind;
 
 use crate::code::GlobalCache;
@@ -1260,6 +1262,12 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         check!(crate::import::import_star(th, &*frame, reg(regs, a)));
                         consume(regs, a);
                         next!(1);
+                    }
+                    Op::Trace => {
+                        save!();
+                        check!(trace::step(th, frame));
+                        pc = (*frame).pc.get();
+                        continue 'next;
                     }
                     #[allow(unreachable_patterns)]
                     _ => {

@@ -58,6 +58,8 @@ pub struct Thread {
     pub trace: LocalValue,
     /// `sys.setprofile` function.
     pub profile: LocalValue,
+    /// Trace functions that are running.
+    pub(crate) tracing: Cell<u32>,
     /// `sys.get/set_asyncgen_hooks` and coroutine origin depth.
     pub asyncgen_firstiter: LocalValue,
     /// See `asyncgen_firstiter`.
@@ -116,6 +118,7 @@ impl Thread {
             async_exc: LocalValue::new(Value::UNBOUND),
             trace: LocalValue::new(Value::NONE),
             profile: LocalValue::new(Value::NONE),
+            tracing: Cell::new(0),
             asyncgen_firstiter: LocalValue::new(Value::NONE),
             asyncgen_finalizer: LocalValue::new(Value::NONE),
             coroutine_origin_depth: Cell::new(0),

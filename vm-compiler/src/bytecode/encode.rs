@@ -2,6 +2,7 @@
 
 use super::ops::Op;
 use super::unit::{ExceptionEntry, Position, Positions};
+use std::collections::HashSet;
 
 /// A jump target, resolved when the code is assembled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +11,8 @@ pub struct Label(pub u32);
 /// No jump, or no handler.
 pub const NONE: u32 = u32::MAX;
 
-/// One instruction before assembly.
+/// One instruction before assembly, or (opcode `Trace`) the mark of a statement that needs no instruction, such as `pass`:
+/// tracers are told its line when the next instruction is reached. A mark that jumps could slip behind becomes a `Nop`.
 #[derive(Clone, Copy, Debug)]
 pub struct Insn {
     pub op: Op,
@@ -25,6 +27,12 @@ pub struct Insn {
     pub position: u32,
     /// Index of the innermost handler, or [`NONE`].
     pub handler: u32,
+}
+
+impl Insn {
+    /// The first word of every code block. It is not run: it has the line that a frame has before it does anything.
+    pub const ENTRY: Insn =
+        Insn { op: Op::Nop, a: 0, b: 0, c: 0, data: 0, target: NONE, position: 0, handler: NONE };
 }
 
 /// An exception handler before assembly.
@@ -58,10 +66,16 @@ pub fn assemble(
 ) -> Assembled {
     let mut starts: Vec<Vec<u32>> = Vec::with_capacity(chunks.len());
     let mut next = 0u32;
-    for chunk in chunks {
+    let jumped_to = jumped_to(chunks, labels, handlers);
+    let mut marks = HashSet::new();
+    for (c, chunk) in chunks.iter().enumerate() {
         let mut s = Vec::with_capacity(chunk.len() + 1);
-        for insn in chunk {
+        for (i, insn) in chunk.iter().enumerate() {
             s.push(next);
+            if insn.op == Op::Trace && !slipped(chunk, c, i, &jumped_to) {
+                marks.insert((c, i));
+                continue;
+            }
             next += insn.op.words() as u32;
         }
         s.push(next);
@@ -77,10 +91,19 @@ pub fn assemble(
     };
     let mut out = Assembled { code: Vec::with_capacity(next as usize), ..Assembled::default() };
     let mut runs = Vec::new();
-    for insn in chunks.iter().flatten() {
+    let all = chunks
+        .iter()
+        .enumerate()
+        .flat_map(|(c, chunk)| chunk.iter().enumerate().map(move |(i, n)| ((c, i), n)));
+    for (place, insn) in all {
         let start = out.code.len() as u32;
+        if marks.contains(&place) {
+            runs.push((0, positions.get(insn.position as usize).copied().unwrap_or_default()));
+            continue;
+        }
         let words = insn.op.words() as u32;
-        out.code.push(word(insn.op, insn.a, insn.b, insn.c));
+        let op = if insn.op == Op::Trace { Op::Nop } else { insn.op };
+        out.code.push(word(op, insn.a, insn.b, insn.c));
         for ext in insn.op.extensions() {
             out.code.push(match *ext {
                 "jump" => (i64::from(at(insn.target)) - i64::from(start + words)) as u64,
@@ -101,4 +124,33 @@ pub fn assemble(
     }
     out.positions = Positions::from_runs(runs);
     out
+}
+
+/// The places that jumps and handlers lead to.
+fn jumped_to(
+    chunks: &[Vec<Insn>],
+    labels: &[Option<(u32, u32)>],
+    handlers: &[Handler],
+) -> HashSet<(usize, usize)> {
+    let targets = chunks.iter().flatten().map(|i| i.target).filter(|t| *t != NONE);
+    targets
+        .chain(handlers.iter().map(|h| h.target.0))
+        .filter_map(|t| labels.get(t as usize).copied().flatten())
+        .map(|(c, i)| (c as usize, i as usize))
+        .collect()
+}
+
+/// Whether a jump leads to between this mark and the instruction after it, or there is none after it.
+fn slipped(chunk: &[Insn], c: usize, i: usize, jumped_to: &HashSet<(usize, usize)>) -> bool {
+    for at in i + 1..=chunk.len() {
+        if jumped_to.contains(&(c, at)) {
+            return true;
+        }
+        match chunk.get(at) {
+            Some(insn) if insn.op == Op::Trace => {}
+            Some(_) => return false,
+            None => return true,
+        }
+    }
+    true
 }

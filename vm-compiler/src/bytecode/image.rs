@@ -12,7 +12,7 @@ use rustpython_wtf8::Wtf8Buf;
 use std::collections::HashMap;
 
 const MAGIC: &[u8; 4] = b"ORO\x0e";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 4 + 4 + 8 + 8 + 8;
 /// Nesting of constants and code inside an image.
 const MAX_DEPTH: u32 = 3000;
@@ -51,10 +51,10 @@ pub fn hash(bytes: &[u8]) -> u64 {
     h.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (h >> 32)
 }
 
-/// A number that changes with the instruction set.
+/// A number that changes with the instruction set and the format.
 #[must_use]
 pub fn fingerprint() -> u64 {
-    let mut text = String::new();
+    let mut text = VERSION.to_string();
     for op in ops::ALL {
         text.push_str(op.name());
         text.push_str(&op.operands().concat());

@@ -24,6 +24,7 @@
 //!
 //! # Rules (cited by the runtime as R1.. (bytecode))
 //!
+//! R0. The first word is a `Nop` with the line of the block's head. Execution begins at the second word.
 //! R1. At entry every register that is not an argument is UNBOUND. A dead temporary never holds a counted reference:
 //!     it was consumed, or holds an immediate or a borrowed reference. So a frame is left by dropping its locals.
 //! R2. `Borrow` copies a local to a temporary without moving a count. The local must not be written or unbound while the
@@ -48,6 +49,7 @@ pub const CONSUME: u16 = 0x8000;
 macro_rules! for_each_op {
     ($m:ident) => { $m! {
         Nop(_, _, _) [] "Nothing.";
+        Trace(_, _, _) [] "Report the events of the next instruction to the thread's tracer. Only in the runtime's instrumented copies of code.";
         // ---- moves, constants, variables
         Move(dst, src, _) [] "r[a] = r[b]. A consumed temporary is moved; anything else is copied and counted.";
         Borrow(dst, reg, _) [] "r[a] = r[b] without a count (R2). `a` is a temporary.";

@@ -122,13 +122,18 @@ impl Starts {
 }
 
 fn instructions(u: &CodeUnit) -> Result<Starts, InvalidCode> {
+    if u.code.len() < 2 || u.code.first().map(|w| *w as u16) != Some(Op::Nop as u16) {
+        return bad(0, "no entry word");
+    }
     let mut starts = Starts(vec![0; u.code.len() / 64 + 1]);
     let mut jumps = Vec::new();
     let mut pc = 0;
     let mut last = Op::Nop;
     while pc < u.code.len() {
         let w = u.code[pc];
-        let Some(op) = Op::from_u16(w as u16) else { return bad(pc, "unknown opcode") };
+        let Some(op) = Op::from_u16(w as u16).filter(|op| *op != Op::Trace) else {
+            return bad(pc, "unknown opcode");
+        };
         let end = pc + op.words();
         if end > u.code.len() {
             return bad(pc, "cut off");

@@ -110,11 +110,13 @@ impl<'a> Lowerer<'a> {
 
     pub fn lower_break(&mut self, at: TextRange) -> Res<()> {
         self.loc = at;
+        self.mark_line();
         self.leave_loop("break", at)
     }
 
     pub fn lower_continue(&mut self, at: TextRange) -> Res<()> {
         self.loc = at;
+        self.mark_line();
         self.leave_loop("continue", at)
     }
 

@@ -57,6 +57,7 @@ impl<'a> Lowerer<'a> {
         let v = self.expr(e)?;
         self.loc = e.range();
         if let Val::Const(c) = &v {
+            self.mark_line();
             if fold::truth(c) == cond {
                 self.jump(label);
             }

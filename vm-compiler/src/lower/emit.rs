@@ -16,6 +16,11 @@ impl<'a> Lowerer<'a> {
         self.insn(op, [a, b, c], 0, NONE);
     }
 
+    /// Marks the current line as run here, though no instruction may come of it.
+    pub fn mark_line(&mut self) {
+        self.op(Op::Trace, 0, 0, 0);
+    }
+
     /// Emits an instruction with a data word.
     pub fn op_data(&mut self, op: Op, a: u16, b: u16, c: u16, data: u64) {
         self.insn(op, [a, b, c], data, NONE);
@@ -49,7 +54,9 @@ impl<'a> Lowerer<'a> {
         let position = self.position();
         let u = &mut *self.unit;
         let handler = u.handler;
-        if let Some(used) = u.handler_used.get_mut(handler as usize) {
+        if op != Op::Trace
+            && let Some(used) = u.handler_used.get_mut(handler as usize)
+        {
             *used = true;
         }
         u.chunks[u.chunk].push(Insn { op, a, b, c, data, target, position, handler });

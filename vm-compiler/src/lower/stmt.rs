@@ -42,7 +42,7 @@ impl<'a> Lowerer<'a> {
             Stmt::ImportFrom(i) => self.lower_import_from(i)?,
             Stmt::Pass(p) => {
                 self.loc = p.range;
-                self.op(Op::Nop, 0, 0, 0);
+                self.mark_line();
             }
             Stmt::Break(b) => self.lower_break(b.range)?,
             Stmt::Continue(c) => self.lower_continue(c.range)?,
@@ -73,7 +73,7 @@ impl<'a> Lowerer<'a> {
             return Ok(());
         }
         if let Val::Const(_) = v {
-            self.op(Op::Nop, 0, 0, 0);
+            self.mark_line();
             return Ok(());
         }
         self.discard(v);

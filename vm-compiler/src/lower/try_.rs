@@ -8,6 +8,8 @@ use ruff_text_size::Ranged;
 
 impl<'a> Lowerer<'a> {
     pub fn lower_try(&mut self, t: &'a ast::StmtTry) -> Res<()> {
+        self.loc = t.range;
+        self.mark_line();
         if t.finalbody.is_empty() {
             return self.try_except(t);
         }

@@ -125,7 +125,8 @@ impl<'a> Unit<'a> {
             ever_deleted: Bits::default(),
             named: Bits::default(),
             reachable: true,
-            chunks: vec![Vec::new()],
+            // The word that stands for the block's first line; see `assemble`.
+            chunks: vec![vec![Insn::ENTRY]],
             chunk: 0,
             labels: Vec::new(),
             handlers: Vec::new(),
@@ -346,6 +347,12 @@ impl<'a> Lowerer<'a> {
             return self.too_large("names");
         }
         thread_jumps(u);
+        let line = u.first_line;
+        u.positions.push(Position { line, end_line: line, col: 0, end_col: 0 });
+        let entry = u.positions.len() as u32 - 1;
+        if let Some(insn) = u.chunks.first_mut().and_then(|c| c.first_mut()) {
+            insn.position = entry;
+        }
         let labels: Vec<_> = u.labels.iter().map(|l| l.at).collect();
         let a = assemble(&u.chunks, &labels, &u.handlers, &u.positions);
         let text = |s: &Sym| match self.scopes.names.text(*s) {

@@ -14,6 +14,7 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use vm_compiler::flags;
 use vm_core::Value;
+use vm_core::thread::poll;
 
 /// What became of a call instruction.
 pub(super) enum Called {
@@ -237,10 +238,8 @@ pub(super) unsafe fn call(
                 && (*frame).generator.is_null()
             {
                 let window = regs.add(first as usize);
-                if th.stack.fits(window, code.nregs) {
-                    if th.core().poll() != 0 {
-                        super::ops::safepoint(th)?;
-                    }
+                // With a request pending, the general way looks at it.
+                if th.stack.fits(window, code.nregs) && th.core().poll() == 0 {
                     let code: *const Code = code;
                     let f: *const Function = f;
                     let function = take(regs, b);
@@ -370,10 +369,7 @@ unsafe fn call_class(
         let n = c as usize + 1;
         if n == (*code).argcount && (*code).simple && (*frame).generator.is_null() {
             let window = regs.add(b as usize + 1);
-            if th.stack.fits(window, (*code).nregs) {
-                if th.core().poll() != 0 {
-                    super::ops::safepoint(th)?;
-                }
+            if th.stack.fits(window, (*code).nregs) && th.core().poll() == 0 {
                 let class = take(regs, b);
                 put(regs, b + 1, made.borrow_word());
                 let top = th.stack.top.get();
@@ -396,6 +392,9 @@ unsafe fn call_class(
             }
         }
         // Anything else is bound in a fresh window.
+        if th.core().poll() != 0 {
+            super::ops::safepoint(th)?;
+        }
         let mut args: smallvec::SmallVec<[Value; 8]> = smallvec::SmallVec::with_capacity(n);
         args.push(made.clone());
         for i in 0..c {
@@ -488,6 +487,11 @@ unsafe fn push_bound(
             if !limit.is_null() {
                 th.stack.leave_chunk(limit);
             }
+        }
+        if th.core().poll() & poll::TRACE != 0
+            && let Ok(frame) = pushed
+        {
+            super::trace::enter(th, frame);
         }
         pushed
     }

@@ -5,7 +5,7 @@ use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use crate::types::value_ext::ValueExt;
 use crate::value_cells::ObjCell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use vm_core::object::layout::Visitor;
 use vm_core::{Value, payload};
 
@@ -39,6 +39,16 @@ pub struct FrameObject {
     pub trace_lines: AtomicBool,
     /// See `trace_lines`.
     pub trace_opcodes: AtomicBool,
+    /// The line that was last reported or run, and the index of the instruction that was last begun (traced frames).
+    pub trace_line: AtomicU32,
+    /// See `trace_line`.
+    pub trace_last: AtomicUsize,
+    /// The line to show instead of the instruction's; 0: none.
+    pub shown_line: AtomicU32,
+    /// First letter of the event whose trace function is running; 0: none.
+    pub event: AtomicU8,
+    /// The native function that the frame is calling, if the thread is profiled.
+    pub c_callee: crate::value_cells::AtomicValue,
 }
 payload!(FrameObject, "frame", traverse = FrameObject::traverse, clear = FrameObject::drop_registers);
 
@@ -47,6 +57,7 @@ impl FrameObject {
         visit(&self.code);
         visit(&self.function);
         self.trace.traverse(visit);
+        self.c_callee.traverse(visit);
         self.back.peek(|b| b.iter().for_each(&mut visit));
         self.extra.peek(|b| b.iter().for_each(&mut visit));
         self.state.peek(|s| {
@@ -84,6 +95,10 @@ impl FrameObject {
     /// The current line; 0 where there is none.
     #[must_use]
     pub fn line(&self, th: &Thread) -> u32 {
+        let shown = self.shown_line.load(Ordering::Relaxed);
+        if shown != 0 {
+            return shown;
+        }
         let index = self.pc_index(th);
         self.code().map_or(0, |c| c.line_at(index))
     }
@@ -195,6 +210,11 @@ pub unsafe fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
             trace: crate::value_cells::AtomicValue::new(Value::NONE),
             trace_lines: AtomicBool::new(true),
             trace_opcodes: AtomicBool::new(false),
+            trace_line: AtomicU32::new(0),
+            trace_last: AtomicUsize::new(usize::MAX),
+            shown_line: AtomicU32::new(0),
+            event: AtomicU8::new(0),
+            c_callee: crate::value_cells::AtomicValue::empty(),
         };
         let v = th.new_object(th.types().frame, object);
         (*frame).object = v.clone();

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use vm_compiler::bytecode::ops::Op;
 use vm_core::object::Header;
 use vm_core::object::layout::Visitor;
+use vm_core::thread::poll;
 use vm_core::{Value, payload};
 
 /// Not started.
@@ -190,7 +191,8 @@ pub(crate) fn make(
     bind_window(th, f, code, args, names, &mut window)?;
     let regs = window.as_mut_ptr();
     let frame = Box::new(Frame {
-        pc: Cell::new(code.start()),
+        // Not started, it stands at its head's line.
+        pc: Cell::new(code.words.as_ptr()),
         regs: Cell::new(regs),
         code,
         prev: Cell::new(std::ptr::null_mut()),
@@ -250,9 +252,10 @@ pub(crate) fn make(
 pub(super) fn can_resume_inline(th: &Thread, it: &Value) -> bool {
     match it.payload::<Generator>() {
         Some(g) => {
-            g.kind != CodeKind::AsyncGenerator && matches!(g.state(), SUSPENDED | CREATED) && {
-                th.depth.get() < th.vm().recursion_limit.load(Ordering::Relaxed)
-            }
+            th.core().poll() == 0
+                && g.kind != CodeKind::AsyncGenerator
+                && matches!(g.state(), SUSPENDED | CREATED)
+                && { th.depth.get() < th.vm().recursion_limit.load(Ordering::Relaxed) }
         }
         None => false,
     }
@@ -268,7 +271,7 @@ pub(super) unsafe fn resume_inline(th: &Thread, it: &Value, sent: Value, resume:
     if g.kind == CodeKind::AsyncGenerator || (resume == Resume::ForIter && g.kind == CodeKind::Coroutine) {
         return false;
     }
-    if th.depth.get() >= th.vm().recursion_limit.load(Ordering::Relaxed) {
+    if th.core().poll() != 0 || th.depth.get() >= th.vm().recursion_limit.load(Ordering::Relaxed) {
         return false;
     }
     let Ok(fresh) = g.enter() else { return false };
@@ -456,7 +459,15 @@ pub fn resume(th: &Thread, gen_value: &Value, sent: Value) -> PyResult<Sent> {
     }
     // SAFETY: R1; `gen_value` keeps the object alive.
     unsafe {
+        if th.core().poll() != 0 {
+            super::ops::safepoint(th).inspect_err(|_| {
+                g.state.store(if fresh { CREATED } else { SUSPENDED }, Ordering::Release);
+            })?;
+        }
         activate(th, g, sent, fresh, Resume::Rust, 0);
+        if th.core().poll() & poll::TRACE != 0 {
+            super::trace::enter(th, th.frame.get());
+        }
         match run(th, th.frame.get())? {
             Outcome::Yielded(v) => Ok(Sent::Yielded(v)),
             Outcome::Returned(v) => Ok(Sent::Returned(v)),
@@ -501,6 +512,9 @@ pub fn resume_raising(th: &Thread, gen_value: &Value) -> PyResult<Sent> {
             failed(th, frame);
             return Err(super::calls::raised());
         }
+        if th.core().poll() & poll::TRACE != 0 && super::trace::thrown(th, frame).is_err() {
+            // The trace function's error takes the place of what was thrown.
+        }
         super::unwind::unwind(th, frame, true)?;
         match run(th, frame)? {
             Outcome::Yielded(v) => Ok(Sent::Yielded(v)),
@@ -537,6 +551,9 @@ pub fn resume_after_delegate(th: &Thread, gen_value: &Value, result: Value) -> P
                 put(regs, (word >> 16) as u16, result);
                 let offset = (*pc.add(1)).load(Ordering::Relaxed) as i64;
                 frame.pc.set(pc.add(2).offset(offset as isize));
+                if th.core().poll() & poll::TRACE != 0 {
+                    super::trace::enter(th, frame);
+                }
                 return match run(th, frame)? {
                     Outcome::Yielded(v) => Ok(Sent::Yielded(v)),
                     Outcome::Returned(v) => Ok(Sent::Returned(v)),

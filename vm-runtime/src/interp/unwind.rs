@@ -3,6 +3,7 @@ use super::{calls, put};
 use crate::frame::{Frame, Resume};
 use crate::thread::{PyResult, Raised, Thread};
 use vm_core::Value;
+use vm_core::thread::poll;
 
 /// Unwinds from the thread's current frame to the nearest handler; the frame's pc is then the handler's. Err if the
 /// exception leaves `entry`. `trace`: the current frame gets a traceback entry (not when an exception is raised again).
@@ -22,6 +23,9 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
             let killed = th.is_killed();
             if trace && !killed {
                 super::frames::trace_exception(th, frame);
+                if th.core().poll() & poll::TRACE != 0 {
+                    super::trace::raised(th, frame);
+                }
             }
             trace = true;
             let code = (*frame).code();
@@ -35,8 +39,11 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
                 put(regs, handler.reg, exc.clone());
                 let previous = th.handled.replace(exc);
                 put(regs, handler.reg + 1, previous);
-                (*frame).pc.set(code.start().add(handler.target as usize));
+                (*frame).pc.set(code.address(handler.target as usize, (*frame).pc.get()));
                 return Ok(());
+            }
+            if th.core().poll() & poll::TRACE != 0 {
+                super::trace::unwound(th, frame);
             }
             let is_entry = frame == entry;
             // Temporaries may hold references here, unlike at a return.

@@ -181,7 +181,14 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     ],
     init: Some(|th, module| {
         th.set_module_attr(module, "check_hash_based_pycs", th.str("default"))?;
-        th.set_module_attr(module, "pyc_magic_number_token", th.int(0x0a0d_0e2b))
+        th.set_module_attr(module, "pyc_magic_number_token", th.int(magic()))
     }),
     ..ModuleSpec::EMPTY
 };
+
+/// The four bytes that begin files of compiled code: other instructions, other bytes.
+fn magic() -> i64 {
+    let print = vm_compiler::image::fingerprint();
+    let folded = (print ^ print >> 32) as u32;
+    0x0a0d_0000 | i64::from((folded ^ folded >> 16) as u16)
+}

@@ -209,18 +209,12 @@ fn setswitchinterval(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 }
 
 fn settrace(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    if !a[0].is_none() {
-        return Err(th.not_implemented_error("sys.settrace is not supported yet"));
-    }
-    th.trace.set(a[0].clone());
+    th.set_trace_function(&a[0]);
     Ok(Value::NONE)
 }
 
 fn setprofile(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    if !a[0].is_none() {
-        return Err(th.not_implemented_error("sys.setprofile is not supported yet"));
-    }
-    th.profile.set(a[0].clone());
+    th.set_profile_function(&a[0]);
     Ok(Value::NONE)
 }
 
@@ -790,7 +784,10 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m(
             "call_tracing",
             "(func, args, /)",
-            |th, _, a| th.call(&a[0], a[1].payload::<Tuple>().map_or(&[], Tuple::as_slice)),
+            |th, _, a| {
+                let args = th.expect::<Tuple>(&a[1], "tuple")?.as_slice();
+                th.with_tracing(|| th.call(&a[0], args))
+            },
             "Call func(*args), while tracing is enabled.",
         ),
     ],

@@ -140,6 +140,14 @@ fn lines(unit: &CodeUnit) -> Vec<(usize, usize, Option<u32>)> {
     for (n, p) in unit.positions.runs() {
         let line = (p != Position::default()).then_some(p.line);
         let end = at + n as usize * 2;
+        if n == 0 {
+            // A statement without an instruction: half a step before the next one.
+            if let Some(last) = out.last_mut() {
+                last.1 = at.saturating_sub(1).max(last.0);
+            }
+            out.push((at.saturating_sub(1), at, line));
+            continue;
+        }
         match out.last_mut() {
             Some(last) if last.2 == line => last.1 = end,
             _ => out.push((at, end, line)),

@@ -35,12 +35,25 @@ fn set_lineno(th: &Thread, _: &Value, _: Option<&Value>) -> PyResult<()> {
     Err(th.not_implemented_error("jumping by assigning to f_lineno is not supported"))
 }
 
+/// Twice the index of the instruction's word; the odd number before it at the line of a statement that has none.
+fn lasti(th: &Thread, v: &Value) -> PyResult<Value> {
+    let f = this(th, v)?;
+    let mark = f.event.load(Ordering::Relaxed) == b'l' && f.shown_line.load(Ordering::Relaxed) != 0;
+    Ok(th.usize((f.pc_index(th) * 2).saturating_sub(usize::from(mark))))
+}
+
 fn get_trace(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(this(th, v)?.trace.get(th))
 }
 
 fn set_trace(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
-    this(th, v)?.trace.set(th, value.cloned().unwrap_or(Value::NONE));
+    let f = this(th, v)?;
+    let value = value.cloned().unwrap_or(Value::NONE);
+    let on = !value.is_none();
+    f.trace.set(th, value);
+    if on {
+        crate::interp::trace::watch(th, f);
+    }
     Ok(())
 }
 
@@ -131,7 +144,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("f_globals", get_globals, None, ""),
         gs("f_locals", get_locals, None, ""),
         gs("f_lineno", get_lineno, Some(set_lineno), ""),
-        gs("f_lasti", |th, v| Ok(th.usize(this(th, v)?.pc_index(th) * 2)), None, ""),
+        gs("f_lasti", lasti, None, ""),
         gs("f_trace", get_trace, Some(set_trace), ""),
         gs(
             "f_trace_lines",
