@@ -366,7 +366,7 @@ mod tests {
     #[test]
     fn formatted_strings_are_split() {
         let got: Vec<String> = all("f'a{b!r:>{w}}c'", true).into_iter().map(|t| t.1).collect();
-        assert_eq!(got, ["f'", "a", "{", "b", "!", "r", ":", ">", "{", "w", "}", "}", "c", "'", "", ""]);
+        assert_eq!(got, ["f'", "a", "{", "b", "!", "r", ":", ">", "{", "w", "}", "", "}", "c", "'", "", ""]);
     }
 
     #[test]
