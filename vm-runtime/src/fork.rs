@@ -29,6 +29,8 @@ impl Thread {
         self.vm().threads.lock().retain(|thread| *thread == me);
         // Relaxed: there is no other thread.
         self.vm().main_ident.store(self.ident, Ordering::Relaxed);
+        self.vm().joinable.lock().clear();
+        self.vm().running_threads.store(0, Ordering::Relaxed);
         if self.vm().config.install_signal_handlers {
             crate::signals::take_signals(self);
         }

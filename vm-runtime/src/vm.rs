@@ -83,6 +83,8 @@ pub struct VmState {
     pub thread_stack_size: AtomicUsize,
     /// Threads started by `_thread` that have not ended.
     pub running_threads: AtomicUsize,
+    /// Threads that the program's end waits for.
+    pub(crate) joinable: Mutex<Vec<Arc<crate::native::thread_module::Shared>>>,
     /// Threads, heap, reclamation. The last field: the values in the others are dropped before their memory goes.
     pub world: Arc<World>,
 }
@@ -153,6 +155,7 @@ impl VmState {
             int_max_str_digits: AtomicUsize::new(config.int_max_str_digits),
             thread_stack_size: AtomicUsize::new(0),
             running_threads: AtomicUsize::new(0),
+            joinable: Mutex::default(),
             config,
         })
     }

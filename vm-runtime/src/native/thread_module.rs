@@ -271,7 +271,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
 };
 
 /// What a thread and those who join it share.
-struct Shared {
+pub(crate) struct Shared {
     done: RawEvent,
     ident: AtomicU64,
     started: AtomicBool,
@@ -303,6 +303,24 @@ fn handle_join(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
         match handle.shared.done.wait(th.core(), deadline, true) {
             Acquired::Acquired | Acquired::TimedOut => return Ok(Value::NONE),
             Acquired::Interrupted => th.check_signals()?,
+        }
+    }
+}
+
+/// Waits for all threads that are no daemons, but this one.
+fn join_all(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    loop {
+        // Relaxed: a thread's own ident was stored before it ran.
+        let other = |s: &&Arc<Shared>| s.ident.load(Ordering::Relaxed) != th.ident;
+        let Some(shared) = th.vm().joinable.lock().iter().find(other).cloned() else {
+            return Ok(Value::NONE);
+        };
+        if shared.done.wait(th.core(), None, true) == Acquired::Interrupted && th.check_signals().is_err() {
+            th.unraisable(Some("Exception ignored while joining a thread in _thread._shutdown()"), None);
+            return Ok(Value::NONE);
+        }
+        if shared.done.is_set() {
+            th.vm().joinable.lock().retain(|s| !Arc::ptr_eq(s, &shared));
         }
     }
 }
@@ -377,6 +395,9 @@ fn start(
         s.started.store(true, Ordering::Release);
     }
     thread.daemon.set(daemon);
+    if let Some(s) = shared.as_ref().filter(|_| !daemon) {
+        th.vm().joinable.lock().push(s.clone());
+    }
     let f = f.clone();
     let size = match th.vm().thread_stack_size.load(Ordering::Relaxed) {
         0 => STACK,
@@ -404,6 +425,7 @@ fn start(
             th.vm().running_threads.fetch_sub(1, Ordering::AcqRel);
             if let Some(s) = shared {
                 s.started.store(false, Ordering::Release);
+                th.vm().joinable.lock().retain(|other| !Arc::ptr_eq(other, &s));
             }
             Err(th.runtime_error("can't start new thread"))
         }
@@ -433,6 +455,7 @@ fn body(
         crate::thread::clear_thread(&th);
         if let Some(shared) = &shared {
             shared.done.set();
+            th.vm().joinable.lock().retain(|s| !Arc::ptr_eq(s, shared));
         }
     }
     drop(thread);
@@ -726,7 +749,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m(
             "_shutdown",
             "()",
-            |_, _, _| Ok(Value::NONE),
+            join_all,
             "Wait for all non-daemon threads (other than the calling thread) to stop.",
         ),
         m(
