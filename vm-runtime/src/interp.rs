@@ -13,6 +13,7 @@
 //! The semantics of each opcode stand in `vm_compiler::bytecode::ops`.
 mod attr;
 mod calls;
+mod entry;
 pub mod frames;
 pub mod generator;
 mod ops;
@@ -33,7 +34,7 @@ use vm_compiler::bytecode::ops::{CONSUME, Op};
 use vm_core::Value;
 
 use calls::bind as bind_window;
-pub use calls::{call_function, run_class_body, run_code};
+pub use entry::{call_function, run_class_body, run_code};
 pub(crate) use ops::from_builtins;
 pub use records::Sites;
 

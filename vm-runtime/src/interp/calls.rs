@@ -1,6 +1,6 @@
 //! Calls: Python functions get a frame in the same loop, classes with a Python `__init__` too, natives are called with the
 //! window's registers as their arguments.
-use super::{Outcome, put, reg, run, take, tuple_slice};
+use super::{put, reg, take, tuple_slice};
 use crate::call::CallArgs;
 use crate::code::{Code, CodeKind, as_dict};
 use crate::frame::{Frame, Resume};
@@ -452,7 +452,7 @@ unsafe fn call_python(
 
 /// Pushes a frame with a fresh window, its arguments bound from `args` (the last ones named by `names`).
 #[allow(clippy::too_many_arguments)]
-unsafe fn push_bound(
+pub(super) unsafe fn push_bound(
     th: &Thread,
     function: &Value,
     f: &Function,
@@ -717,85 +717,6 @@ fn bind_keyword(
             Some(dict) => dict.set(th, name, value),
             None => Err(super::ops::unexpected_keyword(th, f, code, name)),
         },
-    }
-}
-
-/// Calls a Python function from Rust: the slot function of functions.
-///
-/// # Errors
-/// What the function raises; RecursionError near the end of the native stack.
-pub fn call_function(th: &Thread, function: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
-    let Some(f) = function.payload::<Function>() else { return Err(th.type_error("a function is wanted")) };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
-    // SAFETY: the function's code slot holds a code object; frames and windows by this module's rules.
-    unsafe {
-        let code: &Code = f.code.borrow_unchecked::<Code>();
-        if code.kind != CodeKind::Plain {
-            return super::generator::make(th, function, f, args.args, args.names);
-        }
-        if th.core().poll() != 0 {
-            super::ops::safepoint(th)?;
-        }
-        let frame = push_bound(th, function, f, args.args, args.names, Resume::Rust, 0, 0)?;
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
-    }
-}
-
-/// Runs code with these globals and locals (a mapping; UNBOUND for function code) in a frame of its own.
-///
-/// # Errors
-/// What the code raises.
-pub fn run_code(
-    th: &Thread,
-    code: &Value,
-    globals: &Value,
-    locals: &Value,
-    closure: Value,
-) -> PyResult<Value> {
-    let function = th.new_function(code, globals, closure)?;
-    let Some(f) = function.payload::<Function>() else {
-        return Err(th.type_error("code must be a code object"));
-    };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
-    // SAFETY: as `call_function`.
-    unsafe {
-        let code: &Code = f.code.borrow_unchecked::<Code>();
-        if code.kind != CodeKind::Plain {
-            return super::generator::make(th, &function, f, &[], &[]);
-        }
-        let frame = push_bound(th, &function, f, &[], &[], Resume::Rust, 0, 0)?;
-        (*frame).locals =
-            if code.unit.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
-    }
-}
-
-/// Runs the function of a class body with its namespace; what it returns (the `__class__` cell or None).
-///
-/// # Errors
-/// What the body raises.
-pub fn run_class_body(th: &Thread, function: &Value, namespace: &Value) -> PyResult<Value> {
-    let Some(f) = function.payload::<Function>() else {
-        return Err(th.type_error("__build_class__: func must be a function"));
-    };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
-    // SAFETY: as `call_function`.
-    unsafe {
-        let frame = push_bound(th, function, f, &[], &[], Resume::Rust, 0, 0)?;
-        (*frame).locals = namespace.clone();
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
     }
 }
 
