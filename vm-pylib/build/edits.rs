@@ -1,6 +1,6 @@
 //! Small edits of library files, so that a file that differs by a line need not be copied.
 //!
-//! `lib.edits` has one block an edit: a line `== PATH`, then the old lines between `<<<` and `---`, then the new ones up
+//! `lib.edits` and `lib.fixes` have one block an edit: a line `== PATH`, then the old lines between `<<<` and `---`, then the new ones up
 //! to `>>>`. The old text must stand in the file exactly once; otherwise the build fails, so that no edit is lost
 //! unseen. Lines outside of blocks are comments.
 
@@ -19,12 +19,14 @@ pub fn apply(list: &Path, files: &mut [File]) -> Result<(), String> {
         } else if line == "<<<" {
             let old = until(&mut lines, "---");
             let new = until(&mut lines, ">>>");
-            let file =
-                files.iter_mut().find(|f| f.path == path).ok_or(format!("lib.edits: no file {path}"))?;
+            let file = files
+                .iter_mut()
+                .find(|f| f.path == path)
+                .ok_or(format!("{}: no file {path}", list.display()))?;
             let text =
                 String::from_utf8(std::mem::take(&mut file.bytes)).map_err(|e| format!("{path}: {e}"))?;
             if text.matches(old.as_str()).count() != 1 {
-                return Err(format!("lib.edits: {path} must have this text once:\n{old}"));
+                return Err(format!("{}: {path} must have this text once:\n{old}", list.display()));
             }
             file.bytes = text.replacen(&old, &new, 1).into_bytes();
         }

@@ -60,6 +60,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/filename.rs");
     println!("cargo:rerun-if-changed=lib");
     println!("cargo:rerun-if-changed=lib.edits");
+    println!("cargo:rerun-if-changed=lib.fixes");
     if let Err(message) = build(&manifest, &out) {
         println!("cargo:error={message}");
         std::process::exit(1);
@@ -68,7 +69,9 @@ fn main() {
 
 fn build(manifest: &Path, out: &Path) -> Result<(), String> {
     let mut files = collect::files(Path::new(rustpython_pylib::LIB_PATH), &manifest.join("lib"))?;
-    edits::apply(&manifest.join("lib.edits"), &mut files)?;
+    for list in ["lib.edits", "lib.fixes"] {
+        edits::apply(&manifest.join(list), &mut files)?;
+    }
     let images = in_parallel(&files, compile);
     let mut packed = Vec::with_capacity(files.len());
     for (file, image) in files.iter().zip(images) {

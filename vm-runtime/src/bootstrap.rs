@@ -192,12 +192,12 @@ fn make_stream(
     let encoding = encoding.filter(|e| !e.is_empty());
     let (encoding, errors) = match &encoding {
         // An encoding without an error handler is strict.
-        Some(e) => match e.split_once(':').unwrap_or((e, "")) {
+        Some(e) if e != ":" => match e.split_once(':').unwrap_or((e, "")) {
             (enc, "") => (enc, "strict"),
             pair => pair,
         },
-        None if is_c_locale() || th.vm().config.utf8_mode => ("", "surrogateescape"),
-        None => ("", "strict"),
+        _ if is_c_locale() || th.vm().config.utf8_mode => ("", "surrogateescape"),
+        _ => ("", "strict"),
     };
     let encoding = if encoding.is_empty() { "utf-8" } else { encoding };
     let errors = if name == "stderr" { "backslashreplace" } else { errors };

@@ -108,9 +108,9 @@ impl Config {
                 let mut x = seed;
                 let mut next = || {
                     let mut word = 0u64;
-                    for _ in 0..8 {
+                    for i in 0..8 {
                         x = x.wrapping_mul(214_013).wrapping_add(2_531_011);
-                        word = word << 8 | u64::from(x >> 16 & 0xff);
+                        word |= u64::from(x >> 16 & 0xff) << (8 * i);
                     }
                     word
                 };

@@ -126,14 +126,29 @@ impl Thread {
         let package = dict.get(self, &self.intern("__package__"))?;
         let spec = dict.get(self, &self.names().__spec__)?.filter(|s| !s.is_none());
         let package = match (package.filter(|p| !p.is_none()), spec) {
-            (Some(p), _) => {
+            (Some(p), spec) => {
                 if p.as_str().is_none() {
                     return Err(self.type_error("package must be a string"));
+                }
+                if let Some(spec) = spec {
+                    let parent = self.getattr_str(&spec, "parent")?;
+                    if !self.eq(&p, &parent)? {
+                        let (p, parent) = (self.repr_string(&p)?, self.repr_string(&parent)?);
+                        self.deprecation_warning(
+                            format!("__package__ != __spec__.parent ({p} != {parent})"),
+                            1,
+                        )?;
+                    }
                 }
                 text(&p)
             }
             (None, Some(spec)) => text(&self.getattr_str(&spec, "parent")?),
             (None, None) => {
+                self.warn(
+                    self.types().exc.import_warning,
+                    "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+                    1,
+                )?;
                 let Some(own) = dict.get(self, &self.names().__name__)? else {
                     return Err(self.key_error(self.str("'__name__' not in globals")));
                 };

@@ -95,8 +95,8 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: &[Slot::New(new)],
     methods: &[m("__dir__", "()", dir, "")],
     getset: &[
-        gs("tb_frame", |th, v| Ok(this(th, v)?.frame.clone()), None, ""),
-        gs("tb_lasti", |th, v| Ok(th.int(this(th, v)?.lasti)), None, ""),
+        mb("tb_frame", |th, v| Ok(this(th, v)?.frame.clone()), None, ""),
+        mb("tb_lasti", |th, v| Ok(th.int(this(th, v)?.lasti)), None, ""),
         gs("tb_lineno", |th, v| this(th, v)?.line(th), None, ""),
         gs("tb_next", |th, v| Ok(this(th, v)?.next(th)), Some(set_next), ""),
     ],

@@ -4,6 +4,7 @@ mod defaultdict;
 mod deque;
 mod deque_iter;
 mod ordered;
+mod ordered_views;
 mod tuplegetter;
 
 use vm_runtime::prelude::*;

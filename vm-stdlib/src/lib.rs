@@ -25,6 +25,7 @@ mod numbers;
 mod opcode;
 mod operator;
 mod path_arg;
+mod pickle_buffer;
 mod posix;
 mod queue;
 mod random;

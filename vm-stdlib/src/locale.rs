@@ -209,7 +209,7 @@ fn strxfrm(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn getencoding(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
-    Ok(th.str("utf-8"))
+    Ok(th.str(if th.vm().config.utf8_mode { "utf-8" } else { "UTF-8" }))
 }
 
 fn gettext(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

@@ -29,6 +29,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &crate::operator::MODULE,
     &crate::posix::MODULE,
     &crate::posix::POSIX_SUBPROCESS,
+    &crate::pickle_buffer::MODULE,
     &crate::queue::MODULE,
     &crate::random::MODULE,
     &crate::resource::MODULE,

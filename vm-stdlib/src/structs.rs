@@ -244,7 +244,10 @@ fn get_format(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn get_size(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(th.usize(compiled(th, v)?.layout.size))
+    let this = th.expect::<Struct>(v, "a Struct object")?;
+    // -1: it is not initialised.
+    let size = this.compiled.with(th, |c| c.as_ref().map(|c| c.layout.size));
+    Ok(size.map_or(th.int(-1), |size| th.usize(size)))
 }
 
 fn iterator_self(_th: &Thread, v: &Value) -> PyResult<Value> {

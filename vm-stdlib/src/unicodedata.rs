@@ -245,7 +245,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "unicodedata.UCD",
     flags: NO_NEW,
     methods: functions!(),
-    getset: &[gs("unidata_version", |th, _| Ok(th.str("3.2.0")), None, "")],
+    getset: &[mb("unidata_version", |th, _| Ok(th.str("3.2.0")), None, "")],
     ..TypeSpec::of::<Ucd>()
 };
 

@@ -353,9 +353,9 @@ static BUFFERED: TypeSpec = TypeSpec {
         "Decompress *data*, returning uncompressed data as bytes.",
     )],
     getset: &[
-        gs("eof", buffered_eof, None, "True if the end-of-stream marker has been reached."),
-        gs("unused_data", buffered_unused, None, "Data found after the end of the compressed stream."),
-        gs(
+        mb("eof", buffered_eof, None, "True if the end-of-stream marker has been reached."),
+        mb("unused_data", buffered_unused, None, "Data found after the end of the compressed stream."),
+        mb(
             "needs_input",
             buffered_needs_input,
             None,

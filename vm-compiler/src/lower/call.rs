@@ -80,7 +80,7 @@ impl<'a> Lowerer<'a> {
         for k in keywords {
             self.expr_temp(&k.value)?;
             if let Some(n) = &k.arg {
-                let sym = self.mangled(&n.id);
+                let sym = self.scopes.names.intern(&n.id);
                 names.push(Const::Str(self.scopes.names.text(sym).into()));
             }
         }
@@ -165,7 +165,7 @@ impl<'a> Lowerer<'a> {
         for k in keywords {
             let t = self.temp();
             if let Some(n) = &k.arg {
-                let sym = self.mangled(&n.id);
+                let sym = self.scopes.names.intern(&n.id);
                 self.loc = k.range;
                 let c = Const::Str(self.scopes.names.text(sym).into());
                 self.load_const(t, c);

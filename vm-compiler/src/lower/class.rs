@@ -202,15 +202,14 @@ impl<'a> Lowerer<'a> {
 
     /// A whole module.
     pub fn module_body(&mut self, body: &'a [Stmt]) -> Res<()> {
-        if self.mode == crate::options::Mode::Single {
-            self.stmts(body)?;
-            self.emit_return(Val::Const(Const::None));
-            return Ok(());
-        }
         // What stands before the body depends on the annotations in it: it is emitted last, into the first chunk.
         self.unit.chunks.push(Vec::new());
         self.unit.chunk = 1;
-        self.block_body(body, body.first().map_or(TextRange::default(), Ranged::range))?;
+        if self.mode == crate::options::Mode::Single {
+            self.stmts(body)?;
+        } else {
+            self.block_body(body, body.first().map_or(TextRange::default(), Ranged::range))?;
+        }
         self.emit_return(Val::Const(Const::None));
         if !self.unit.deferred.is_empty() {
             self.unit.chunk = 0;

@@ -110,7 +110,18 @@ impl Thread {
     /// Raises `SystemExit(code)`.
     #[cold]
     pub fn system_exit(&self, code: Value) -> Raised {
-        self.raise_built(self.types().exc.system_exit, vec![code.clone()], vec![code])
+        // As when an exception is made from its value: None is none, and a tuple has the arguments.
+        let args = match code.payload::<crate::types::tuple::Tuple>() {
+            Some(tuple) => tuple.as_slice().to_vec(),
+            None if code.is_none() => Vec::new(),
+            None => vec![code],
+        };
+        let code = match args.as_slice() {
+            [] => Value::NONE,
+            [one] => one.clone(),
+            _ => self.tuple(args.clone()),
+        };
+        self.raise_built(self.types().exc.system_exit, args, vec![code])
     }
 
     /// Raises `ImportError(msg)`.

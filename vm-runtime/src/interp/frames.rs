@@ -121,11 +121,20 @@ impl FrameObject {
     /// A copy of a register, cells not followed; UNBOUND where there is none.
     #[must_use]
     pub fn register(&self, th: &Thread, i: usize) -> Value {
-        self.state.with(th, |s| match s {
+        let found = self.state.with(th, |s| match s {
             // SAFETY: R2 (frame).
             State::Live(frame) => unsafe { (**frame).window().get(i).cloned().unwrap_or(Value::UNBOUND) },
             State::Ended { regs, .. } => regs.get(i).cloned().unwrap_or(Value::UNBOUND),
-        })
+        });
+        if found.is_unbound() { self.free_cell(i).unwrap_or(found) } else { found }
+    }
+
+    /// The cell of a free variable, where the frame has not begun and copied it yet.
+    fn free_cell(&self, i: usize) -> Option<Value> {
+        let unit = &self.code()?.unit;
+        let n = i.checked_sub(usize::from(unit.first_free_reg)).filter(|n| *n < unit.freevars.len())?;
+        let function = self.function.payload::<crate::types::function::Function>()?;
+        function.closure.payload::<crate::types::tuple::Tuple>()?.as_slice().get(n).cloned()
     }
 
     /// Writes a register. What it held is kept by the frame object, since temporaries may borrow it.

@@ -291,7 +291,7 @@ pub static VARIABLE: TypeSpec = TypeSpec {
         m("reset", "(token, /)", variable_reset, "Reset the context variable."),
         cm("__class_getitem__", "(object, /)", crate::types::generic_alias::class_getitem, "See PEP 585"),
     ],
-    getset: &[gs("name", |th, v| Ok(variable(th, v)?.name.clone()), None, "")],
+    getset: &[mb("name", |th, v| Ok(variable(th, v)?.name.clone()), None, "")],
     ..TypeSpec::of::<Variable>()
 };
 

@@ -82,7 +82,7 @@ fn intern(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     if !th.is_exact(&a[0], th.types().str) {
         return Err(th.type_error(format!("can't intern {}", a[0].type_name(th))));
     }
-    th.intern_value(&a[0])
+    Ok(th.vm().interner.intern_value(th, &a[0]))
 }
 
 fn is_interned(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {

@@ -134,11 +134,7 @@ pub(super) fn typing_call(th: &Thread, name: &str, args: &[Value]) -> PyResult<V
 
 /// `__module__` of a type parameter: that of the calling code.
 pub(super) fn set_module(th: &Thread, v: &Value) -> PyResult<()> {
-    let module = match caller(th) {
-        Some(module) => module,
-        None => return Ok(()),
-    };
-    th.setattr(v, &th.names().__module__, &module)
+    th.setattr(v, &th.names().__module__, &caller(th).unwrap_or(Value::NONE))
 }
 
 /// `__name__` of the globals of the running code.

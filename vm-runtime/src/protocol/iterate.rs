@@ -20,7 +20,9 @@ impl Thread {
             }
             return Ok(it);
         }
-        let subscriptable = ty.slots.sq_item().is_some() || ty.slots.getitem().is_some();
+        // A native type that is subscripted is no sequence for that.
+        let subscriptable =
+            ty.slots.sq_item().is_some() || ty.has(crate::types::type_::HEAP) && ty.slots.getitem().is_some();
         if subscriptable && !self.isinstance(v, self.types().dict) {
             return Ok(crate::types::iterators::sequence_iterator(self, v));
         }

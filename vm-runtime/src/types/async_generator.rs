@@ -339,7 +339,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             "qualified name of the async generator",
         ),
         gs("ag_await", sync::get_delegate, None, "object being awaited on, or None"),
-        gs("ag_running", running, None, ""),
+        mb("ag_running", running, None, ""),
         gs("ag_frame", sync::get_frame, None, ""),
         gs("ag_suspended", sync::get_suspended, None, ""),
         gs("ag_code", sync::get_code, None, ""),

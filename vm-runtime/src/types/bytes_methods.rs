@@ -273,6 +273,12 @@ pub(crate) fn replace(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value>
 }
 
 pub(crate) fn join(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
+    // While the items are made, the separator cannot be changed.
+    let _held = if v.payload::<Bytes>().is_some() {
+        None
+    } else {
+        Some(th.buffer(v, crate::buffer::request::SIMPLE)?)
+    };
     let items = match th.sequence_items(&args[0]) {
         Ok(items) => items,
         Err(raised) => {

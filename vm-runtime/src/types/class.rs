@@ -56,7 +56,7 @@ fn solid_base(ty: TypeRef) -> TypeRef {
 }
 
 /// The base whose layout the new type extends.
-fn best_base(th: &Thread, bases: &[Value]) -> PyResult<TypeRef> {
+pub(super) fn best_base(th: &Thread, bases: &[Value]) -> PyResult<TypeRef> {
     let mut best: Option<(TypeRef, TypeRef)> = None;
     for base in bases {
         let Some(base) = TypeRef::from_value(base) else { return Err(th.type_error("bases must be types")) };
@@ -204,10 +204,10 @@ fn mangle(th: &Thread, class: &str, name: &Value) -> Value {
 fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict) -> PyResult<SlotNames> {
     let given = if slots.as_str().is_some() { vec![slots.clone()] } else { th.collect(slots)? };
     let mut out = SlotNames { names: Vec::new(), dict: false, weakref: false };
-    if !given.is_empty() && base.core.ext_offset == layout::EXT_VARIABLE
-        || (!given.is_empty() && base.spec.is_some_and(|s| s.variable))
-        || (!given.is_empty() && base_is_variable(base))
-    {
+    // As in CPython, where instances of these have items behind their fixed part.
+    let t = th.types();
+    let variable = || [t.int, t.bytes, t.tuple, t.type_].iter().any(|ty| base.is_subtype(*ty));
+    if !given.is_empty() && (base_is_variable(base) || variable()) {
         return Err(
             th.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.name()))
         );
@@ -252,6 +252,15 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
     out.names.sort_by_key(text);
     out.names.dedup_by(|a, b| a.is(b));
     Ok(out)
+}
+
+/// Names and docstrings of classes have no lone surrogates.
+pub(super) fn encodable(th: &Thread, v: &Value) -> PyResult<()> {
+    let Some(text) = v.as_str() else { return Ok(()) };
+    match text.as_wtf8().code_points().position(|c| c.to_char().is_none()) {
+        Some(at) => Err(th.unicode_encode_error("utf-8", v.clone(), at, at + 1, "surrogates not allowed")),
+        None => Ok(()),
+    }
 }
 
 fn base_is_variable(base: TypeRef) -> bool {
@@ -309,8 +318,9 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     {
         return new(th, winner, args);
     }
-    let bases = if bases.is_empty() { vec![th.types().object.value()] } else { bases };
-    let ty = make_class(th, winner, &positional[0], bases, &positional[2])?;
+    let bases =
+        if bases.is_empty() { th.tuple(vec![th.types().object.value()]) } else { positional[1].clone() };
+    let ty = make_class(th, winner, &positional[0], &bases, &positional[2])?;
     let value = ty.value();
     set_names(th, ty)?;
     init_subclass(th, ty, args)?;
@@ -321,12 +331,14 @@ fn make_class(
     th: &Thread,
     meta: TypeRef,
     name: &Value,
-    bases: Vec<Value>,
+    bases_value: &Value,
     namespace: &Value,
 ) -> PyResult<TypeRef> {
     let names = th.names();
-    let base = best_base(th, &bases)?;
+    let bases = bases_value.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default();
+    let base = best_base(th, bases)?;
     let class_name = text(name);
+    encodable(th, name)?;
     if class_name.contains('\0') {
         return Err(th.value_error("type name must not contain null characters"));
     }
@@ -377,7 +389,7 @@ fn make_class(
         core,
         slots: Slots::default(),
         dict: AtomicValue::new(dict_value.clone()),
-        bases: AtomicValue::new(th.tuple(bases.clone())),
+        bases: AtomicValue::new(bases_value.clone()),
         mro: AtomicValue::empty(),
         base: AtomicValue::new(base.value()),
         names: ObjCell::new(TypeNames { name: name.clone(), qualname }),
@@ -396,7 +408,7 @@ fn make_class(
     };
     fill_namespace(th, ty, dict, &own_slots, base)?;
     set_mro(th, ty)?;
-    th.link_subclasses(ty, &bases);
+    th.link_subclasses(ty, bases);
     if flags & HAS_DICT != 0 && !variable {
         prepare_shapes(th, ty, dict);
     }
@@ -433,8 +445,9 @@ fn fill_namespace(th: &Thread, ty: TypeRef, dict: &Dict, own_slots: &[Value], ba
     {
         dict.set_interned(th, &names.__module__, &module);
     }
-    if dict.get_interned(th, &names.__doc__).is_none() {
-        dict.set_interned(th, &names.__doc__, &Value::NONE);
+    match dict.get_interned(th, &names.__doc__) {
+        Some(doc) => encodable(th, &doc)?,
+        None => dict.set_interned(th, &names.__doc__, &Value::NONE),
     }
     if let Some(new) = dict.get_interned(th, &names.__new__)
         && new.payload::<crate::types::function::Function>().is_some()

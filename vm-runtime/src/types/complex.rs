@@ -254,8 +254,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__format__", "(format_spec, /)", format, "Convert to a string according to format_spec."),
     ],
     getset: &[
-        gs("real", get_real, None, "the real part of a complex number"),
-        gs("imag", get_imag, None, "the imaginary part of a complex number"),
+        mb("real", get_real, None, "the real part of a complex number"),
+        mb("imag", get_imag, None, "the imaginary part of a complex number"),
     ],
     ..TypeSpec::of::<Complex>()
 };

@@ -235,7 +235,8 @@ fn compare(_th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value>
 #[must_use]
 pub fn hash_in(x: f64, v: &Value) -> i64 {
     convert::hash_f64(x).unwrap_or_else(|| {
-        let hash = (v.identity() >> 4) as i64;
+        // Not a number: as different as objects.
+        let hash = (v.identity() >> 4 | v.identity() << 60) as i64;
         if hash == -1 { -2 } else { hash }
     })
 }
@@ -311,8 +312,11 @@ impl Thread {
             return Ok(x.clone());
         }
         let ty = x.type_of(self);
-        if ty.is_subtype(self.types().float)
-            && ty.slots.float().map(|f| f as usize) != self.types().float.slots.float().map(|f| f as usize)
+        // A class's own `__float__` comes before what the object is.
+        if ty.has(HEAP)
+            && ty.slots.float().is_some_and(|f| {
+                self.types().float.slots.float().is_none_or(|own| own as usize != f as usize)
+            })
             && let Some(number) = self.float_by_slot(x, ty)?
         {
             return Ok(self.float(number));

@@ -146,7 +146,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("f_lineno", get_lineno, Some(set_lineno), ""),
         gs("f_lasti", lasti, None, ""),
         gs("f_trace", get_trace, Some(set_trace), ""),
-        gs(
+        mb(
             "f_trace_lines",
             |th, v| Ok(Value::bool(this(th, v)?.trace_lines.load(Ordering::Relaxed))),
             Some(set_trace_lines),

@@ -366,7 +366,7 @@ pub static COROUTINE: TypeSpec = TypeSpec {
         gs("cr_frame", get_frame, None, ""),
         gs("cr_suspended", get_suspended, None, ""),
         gs("cr_code", get_code, None, ""),
-        gs("cr_origin", get_origin, None, ""),
+        mb("cr_origin", get_origin, None, ""),
     ],
     ..TypeSpec::of::<Generator>()
 };

@@ -79,9 +79,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__dir__", "()", dir, ""),
     ],
     getset: &[
-        gs("__origin__", |th, v| Ok(this(th, v)?.origin.clone()), None, ""),
-        gs("__args__", |th, v| Ok(this(th, v)?.args.clone()), None, ""),
-        gs("__unpacked__", |th, v| Ok(Value::bool(this(th, v)?.starred)), None, ""),
+        mb("__origin__", |th, v| Ok(this(th, v)?.origin.clone()), None, ""),
+        mb("__args__", |th, v| Ok(this(th, v)?.args.clone()), None, ""),
+        mb("__unpacked__", |th, v| Ok(Value::bool(this(th, v)?.starred)), None, ""),
         gs("__parameters__", parameters, None, "Type variables in the GenericAlias."),
         gs("__typing_unpacked_tuple_args__", unpacked_args, None, ""),
     ],

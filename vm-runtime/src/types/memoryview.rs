@@ -87,6 +87,23 @@ impl MemoryView {
     }
 }
 
+/// While this lives, the view cannot be released.
+pub(crate) struct Busy<'a>(&'a MemoryView);
+
+impl MemoryView {
+    /// Keeps the view from being released while Python runs.
+    pub(crate) fn busy(&self) -> Busy<'_> {
+        self.exports.fetch_add(1, Ordering::AcqRel);
+        Busy(self)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
+}
+
 impl Held<'_> {
     /// A view of other items of the same memory.
     ///

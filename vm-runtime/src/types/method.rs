@@ -42,13 +42,13 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[m("__reduce__", "()", reduce, "")],
     getset: &[
-        gs(
+        mb(
             "__func__",
             |th, v| Ok(get(th, v)?.func.clone()),
             None,
             "the function (or other callable) implementing a method",
         ),
-        gs("__self__", |th, v| Ok(get(th, v)?.this.clone()), None, "the instance to which a method is bound"),
+        mb("__self__", |th, v| Ok(get(th, v)?.this.clone()), None, "the instance to which a method is bound"),
         gs("__doc__", |th, v| th.getattr_str(&get(th, v)?.func, "__doc__"), None, ""),
     ],
     ..TypeSpec::of::<Method>()

@@ -58,7 +58,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[m("__dir__", "()", dir, "__dir__() -> list\nspecialized dir() implementation")],
     getset: &[
-        gs("__dict__", |th, v| th.module_dict(v), Some(set_dict), ""),
+        mb("__dict__", |th, v| th.module_dict(v), Some(set_dict), ""),
         gs("__annotations__", get_annotations, Some(set_annotations), ""),
         gs("__annotate__", get_annotate, Some(set_annotate), ""),
     ],

@@ -156,7 +156,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     Ok(th.str_wtf8(out))
 }
 
-fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
+pub(super) fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     match op {
         CompareOp::Eq if a.is(b) => Ok(Value::TRUE),
         CompareOp::Ne => {

@@ -78,9 +78,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__set_name__", "(*args, **kwargs)", set_name, "Method to set name of a property."),
     ],
     getset: &[
-        gs("fget", |th, v| Ok(or_none(this(th, v)?.get.get(th))), None, ""),
-        gs("fset", |th, v| Ok(or_none(this(th, v)?.set.get(th))), None, ""),
-        gs("fdel", |th, v| Ok(or_none(this(th, v)?.del.get(th))), None, ""),
+        mb("fget", |th, v| Ok(or_none(this(th, v)?.get.get(th))), None, ""),
+        mb("fset", |th, v| Ok(or_none(this(th, v)?.set.get(th))), None, ""),
+        mb("fdel", |th, v| Ok(or_none(this(th, v)?.del.get(th))), None, ""),
         gs("__doc__", |th, v| Ok(or_none(this(th, v)?.doc.get(th))), Some(set_doc), ""),
         gs("__name__", get_name, Some(write_name), ""),
         gs("__isabstractmethod__", is_abstract, None, ""),

@@ -64,9 +64,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        gs("start", |th, v| Ok(this(th, v)?.start.clone()), None, ""),
-        gs("stop", |th, v| Ok(this(th, v)?.stop.clone()), None, ""),
-        gs("step", |th, v| Ok(this(th, v)?.step.clone()), None, ""),
+        mb("start", |th, v| Ok(this(th, v)?.start.clone()), None, ""),
+        mb("stop", |th, v| Ok(this(th, v)?.stop.clone()), None, ""),
+        mb("step", |th, v| Ok(this(th, v)?.step.clone()), None, ""),
     ],
     ..TypeSpec::of::<Range>()
 };

@@ -3,7 +3,7 @@
 //! Both types have this payload. What holds for `dict` (R1 to R3 (dict)) holds here as well.
 pub mod iter;
 pub mod methods;
-mod operations;
+pub(crate) mod operations;
 pub mod table;
 
 use crate::prelude::*;

@@ -38,7 +38,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             "Return a copy of the namespace object with new values for the specified attributes.",
         ),
     ],
-    getset: &[gs("__dict__", dict, None, "")],
+    getset: &[mb("__dict__", dict, None, "")],
     ..TypeSpec::of::<SimpleNamespace>()
 };
 
@@ -108,7 +108,15 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 }
 
 fn replace(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
-    let new = th.call(&v.type_of(th).value(), &[])?;
+    let ty = v.type_of(th);
+    let new = th.call(&ty.value(), &[])?;
+    if new.payload::<SimpleNamespace>().is_none() {
+        return Err(th.type_error(format!(
+            "expect types.SimpleNamespace type, but {}() returned '{}' object",
+            th.str_text(&th.getattr(&ty.value(), &th.names().__module__)?)? + "." + &ty.name(),
+            new.type_of(th).full_name()
+        )));
+    }
     let own = dict(th, &new)?;
     if let Some(own) = own.payload::<Dict>() {
         for source in [dict(th, v)?, args.first().cloned().unwrap_or(Value::NONE)] {

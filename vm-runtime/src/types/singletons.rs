@@ -23,6 +23,7 @@ pub static NONE: TypeSpec = TypeSpec {
         Slot::NewRaw(|th, _, args| no_arguments(th, "NoneType", args, Value::NONE)),
         Slot::Repr(|th, _| Ok(th.str("None"))),
         Slot::Hash(|_, _| Ok(0xfca8_6420)),
+        Slot::RichCompare(super::object::compare),
         Slot::Bool(|_, _| Ok(false)),
     ],
     ..TypeSpec::of::<NoneType>()

@@ -170,8 +170,16 @@ macro_rules! dispatch_unary {
 }
 
 dispatch_unary! {
-    d_repr __repr__; d_str __str__; d_iter __iter__; d_neg __neg__; d_pos __pos__; d_abs __abs__; d_invert __invert__;
+    d_repr __repr__; d_str __str__; d_neg __neg__; d_pos __pos__; d_abs __abs__; d_invert __invert__;
     d_int __int__; d_float __float__; d_index __index__; d_await __await__; d_aiter __aiter__; d_anext __anext__;
+}
+
+fn d_iter(th: &Thread, v: &Value) -> PyResult<Value> {
+    let ty = v.type_of(th);
+    if ty.lookup(th, &th.names().__iter__).is_some_and(|f| f.is_none()) {
+        return Err(th.type_error(format!("'{}' object is not iterable", ty.full_name())));
+    }
+    method(th, v, &th.names().__iter__, &[])
 }
 
 fn d_hash(th: &Thread, v: &Value) -> PyResult<i64> {

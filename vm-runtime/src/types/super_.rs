@@ -45,14 +45,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::DescrGet(descr_get),
     ],
     getset: &[
-        gs("__thisclass__", |th, v| Ok(or_none(state(th, v)?.ty)), None, "the class invoking super()"),
-        gs(
+        mb("__thisclass__", |th, v| Ok(or_none(state(th, v)?.ty)), None, "the class invoking super()"),
+        mb(
             "__self__",
             |th, v| Ok(or_none(state(th, v)?.obj)),
             None,
             "the instance invoking super(); may be None",
         ),
-        gs(
+        mb(
             "__self_class__",
             |th, v| Ok(or_none(state(th, v)?.obj_type)),
             None,

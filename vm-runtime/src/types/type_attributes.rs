@@ -134,6 +134,7 @@ fn set_name(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
             value.type_of(th).full_name()
         )));
     }
+    class::encodable(th, &value)?;
     if text(&value).contains('\0') {
         return Err(th.value_error("type name must not contain null characters"));
     }
@@ -204,18 +205,21 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
         if base.is_subtype(ty) {
             return Err(th.type_error("a __bases__ item causes an inheritance cycle"));
         }
-        if !std::ptr::eq(base.core.vtable, ty.core.vtable) && base != th.types().object {
-            return Err(th.type_error(format!(
-                "__bases__ assignment: '{}' object layout differs from '{}'",
-                base.name(),
-                TypeRef::from_value(&ty.base.get(th)).map_or(String::new(), |b| b.name())
-            )));
-        }
+    }
+    let base = class::best_base(th, new.as_slice())?;
+    let old_base = ty.base.get(th);
+    if let Some(old_base) = TypeRef::from_value(&old_base)
+        && !same_layout(base, old_base)
+    {
+        return Err(th.type_error(format!(
+            "__bases__ assignment: '{}' object layout differs from '{}'",
+            base.name(),
+            old_base.name()
+        )));
     }
     let old = ty.bases.get(th);
-    let old_base = ty.base.get(th);
     ty.bases.set(th, value.clone());
-    ty.base.set(th, new.as_slice()[0].clone());
+    ty.base.set(th, base.value());
     if let Err(raised) = class::set_mro(th, ty) {
         ty.bases.set(th, old);
         ty.base.set(th, old_base);
@@ -227,6 +231,13 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
     th.link_subclasses(ty, new.as_slice());
     update_subclasses(th, ty)?;
     Ok(())
+}
+
+/// Whether instances of two types have their parts in the same places.
+fn same_layout(a: TypeRef, b: TypeRef) -> bool {
+    std::ptr::eq(a.core.vtable, b.core.vtable)
+        && a.core.n_slots == b.core.n_slots
+        && a.core.ext_offset == b.core.ext_offset
 }
 
 fn update_subclasses(th: &Thread, ty: TypeRef) -> PyResult<()> {
@@ -546,7 +557,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__qualname__", get_qualname, Some(set_qualname), ""),
         gs("__bases__", get_bases, Some(set_bases), ""),
         gs("__mro__", get_mro, None, ""),
-        gs("__base__", get_base, None, ""),
+        mb("__base__", get_base, None, ""),
         gs("__module__", get_module, Some(set_module), ""),
         gs("__abstractmethods__", get_abstract, Some(set_abstract), ""),
         gs("__dict__", get_dict, None, ""),
@@ -555,16 +566,16 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__annotations__", get_annotations, Some(set_annotations), ""),
         gs("__annotate__", get_annotate, Some(set_annotate), ""),
         gs("__type_params__", get_type_params, Some(set_type_params), ""),
-        gs("__flags__", get_flags, None, ""),
-        gs("__basicsize__", |th, v| Ok(th.usize(this(th, v)?.core.instance_size(0, 0))), None, ""),
-        gs(
+        mb("__flags__", get_flags, None, ""),
+        mb("__basicsize__", |th, v| Ok(th.usize(this(th, v)?.core.instance_size(0, 0))), None, ""),
+        mb(
             "__itemsize__",
             |th, v| Ok(th.int(i64::from(this(th, v)?.spec.is_some_and(|s| s.variable)) * 8)),
             None,
             "",
         ),
-        gs("__dictoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(HAS_DICT)) * 24)), None, ""),
-        gs("__weakrefoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(WEAKREFS)) * 8)), None, ""),
+        mb("__dictoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(HAS_DICT)) * 24)), None, ""),
+        mb("__weakrefoffset__", |th, v| Ok(th.int(i64::from(this(th, v)?.has(WEAKREFS)) * 8)), None, ""),
     ],
     ..TypeSpec::of::<type_::Type>()
 };

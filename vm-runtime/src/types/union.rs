@@ -33,7 +33,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::Repr(repr),
         Slot::Hash(hash),
         Slot::RichCompare(compare),
-        Slot::Binary(BinaryOp::Or, or),
+        Slot::Binary(BinaryOp::Or, union_or),
         Slot::GetItem(getitem),
     ],
     methods: &[
@@ -41,7 +41,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         cm("__class_getitem__", "(object, /)", class_getitem, "Create a union containing the given types"),
     ],
     getset: &[
-        gs("__args__", |th, v| Ok(this(th, v)?.args.clone()), None, ""),
+        mb("__args__", |th, v| Ok(this(th, v)?.args.clone()), None, ""),
         gs("__name__", |th, _| Ok(th.str("Union")), None, "Name of the type"),
         gs("__qualname__", |th, _| Ok(th.str("Union")), None, "Qualified name of the type"),
         gs("__origin__", |th, _| Ok(th.type_for::<Union>().value()), None, "Always returns the type"),
@@ -140,22 +140,28 @@ fn class_getitem(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     if items.is_empty() {
         return Err(th.type_error("Cannot take a Union of no types."));
     }
+    make_checked(th, &items)
+}
+
+/// The union of what typing takes for types: strings become forward references, and what is no type is refused.
+fn make_checked(th: &Thread, items: &[Value]) -> PyResult<Value> {
     let mut types = Vec::with_capacity(items.len());
     for item in items {
-        let plain = item.is_none()
-            || (unionable(th, &item) && item.payload::<Union>().is_none())
-            || item.payload::<Union>().is_some();
-        if plain {
-            types.push(item);
+        if unionable(th, item) {
+            types.push(item.clone());
         } else {
-            // Strings become forward references, and what is no type is refused, as everywhere in typing.
             let typing = th.import("typing")?;
             let check = th.getattr_str(&typing, "_type_check")?;
             let msg = th.str("Union[arg, ...]: each arg must be a type.");
-            types.push(th.call(&check, &[item, msg])?);
+            types.push(th.call(&check, &[item.clone(), msg])?);
         }
     }
     make(th, &types)
+}
+
+/// `a | b` where one is a union: the other may be anything that a union's member may be.
+fn union_or(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
+    make_checked(th, &[a.clone(), b.clone()])
 }
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {

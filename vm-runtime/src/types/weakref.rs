@@ -296,7 +296,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::RichCompare(compare),
     ],
     methods: &[cm("__class_getitem__", "(object, /)", class_getitem, "See PEP 585")],
-    getset: &[gs("__callback__", get_callback, None, "")],
+    getset: &[mb("__callback__", get_callback, None, "")],
     ..TypeSpec::of::<WeakRef>()
 };
 

@@ -51,6 +51,11 @@ pub(super) fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Va
             store.resize(th, |place| *place = bytes)?;
             return Ok(array);
         }
+        if other.kind.is_text() {
+            return Err(th.type_error(format!(
+                "cannot use a unicode array to initialize an array with typecode '{code}'"
+            )));
+        }
         for item in other.values(th) {
             store.append(th, &item)?;
         }

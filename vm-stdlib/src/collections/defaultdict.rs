@@ -28,7 +28,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             "defaultdicts are generic over two types, signifying (respectively) the types of the dictionary's keys and values",
         ),
     ],
-    getset: &[gs(
+    getset: &[mb(
         "default_factory",
         |th, v| Ok(factory(th, v)),
         Some(set_factory),

@@ -1,8 +1,9 @@
 //! `OrderedDict`: a dict whose keys can be moved. Dicts keep their order already, so only the moving, the comparison and the
 //! behaviour towards subclasses is its own.
+use super::ordered_views;
 use vm_runtime::prelude::*;
 use vm_runtime::types::dict::Dict;
-use vm_runtime::types::dict::iter::{self as dict_iter, Kind};
+use vm_runtime::types::dict::iter::Kind;
 use vm_runtime::types::dict::key::hash_key;
 use vm_runtime::types::make::native_type;
 
@@ -14,6 +15,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: &[
         Slot::InitRaw(init),
         Slot::Repr(repr),
+        Slot::Iter(|th, v| ordered_views::iterate(th, v, Kind::Keys, false)),
         Slot::NotHashable,
         Slot::RichCompare(compare),
         Slot::Binary(BinaryOp::Or, or),
@@ -46,6 +48,9 @@ pub static SPEC: TypeSpec = TypeSpec {
             "Remove and return a (key, value) pair from the dictionary.\n\nPairs are returned in LIFO order if last is true or FIFO order if\nfalse.",
         ),
         m("update", "(*args, **kwargs)", update, ""),
+        m("keys", "()", ordered_views::keys, ""),
+        m("values", "()", ordered_views::values, ""),
+        m("items", "()", ordered_views::items, ""),
         m("copy", "()", copy, "A shallow copy of ordered dict."),
         m("__reversed__", "()", reversed, "od.__reversed__() <==> reversed(od)"),
         m(
@@ -166,16 +171,34 @@ fn compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> 
     let mut equal = left.equals(th, right)?;
     let ordered = own_type(th)?;
     if equal && th.isinstance(a, ordered) && th.isinstance(b, ordered) {
-        let (left, right) = (left.keys(th), right.keys(th));
-        equal = left.len() == right.len();
-        for (x, y) in left.iter().zip(&right) {
-            if !equal {
-                break;
-            }
-            equal = th.eq(x, y)?;
-        }
+        equal = same_order(th, left, right)?;
     }
     Ok(Value::bool(equal == expected))
+}
+
+fn mutated(th: &Thread) -> Raised {
+    th.runtime_error("OrderedDict mutated during iteration")
+}
+
+/// Whether two dicts have equal keys in the same order.
+fn same_order(th: &Thread, left: &Dict, right: &Dict) -> PyResult<bool> {
+    let state = (left.keys_version(), right.keys_version());
+    let (mut i, mut j) = (0, 0);
+    loop {
+        match (left.next_entry(th, &mut i), right.next_entry(th, &mut j)) {
+            (None, None) => return Ok(true),
+            (Some((x, _)), Some((y, _))) => {
+                let equal = th.eq(&x, &y)?;
+                if state != (left.keys_version(), right.keys_version()) {
+                    return Err(mutated(th));
+                }
+                if !equal {
+                    return Ok(false);
+                }
+            }
+            _ => return Ok(false),
+        }
+    }
 }
 
 fn or(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
@@ -222,27 +245,11 @@ fn setdefault(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     Ok(default)
 }
 
-fn pop_key(th: &Thread, v: &Value, key: &Value) -> PyResult<Option<Value>> {
-    if is_exact(th, v)? {
-        return this(th, v)?.pop(th, key);
-    }
-    // Subclasses see the deletion.
-    if !th.contains(v, key)? {
-        return Ok(None);
-    }
-    let value = th.getitem(v, key)?;
-    th.delitem(v, key)?;
-    Ok(Some(value))
-}
-
 fn pop(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let [key, default] = args else { return Err(th.system_error("bad native call")) };
-    match pop_key(th, v, key)? {
+    match this(th, v)?.pop(th, key)? {
         Some(value) => Ok(value),
-        None if default.is_unbound() => match th.lookup_special(v, "__missing__")? {
-            Some(missing) if !is_exact(th, v)? => th.call(&missing, std::slice::from_ref(key)),
-            _ => Err(th.key_error(key.clone())),
-        },
+        None if default.is_unbound() => Err(th.key_error(key.clone())),
         None => Ok(default.clone()),
     }
 }
@@ -253,19 +260,9 @@ fn popitem(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         _ => true,
     };
     let dict = this(th, v)?;
-    if is_exact(th, v)? {
-        let taken = if last { dict.pop_last(th) } else { dict.pop_first(th) };
-        return match taken {
-            Some((key, value)) => Ok(th.pair(key, value)),
-            None => Err(th.key_error(th.str("dictionary is empty"))),
-        };
-    }
-    let mut pos = if last { dict.entry_count() } else { 0 };
-    let found = if last { dict.previous_entry(th, &mut pos) } else { dict.next_entry(th, &mut pos) };
-    let Some((key, _)) = found else { return Err(th.key_error(th.str("dictionary is empty"))) };
-    match pop_key(th, v, &key)? {
-        Some(value) => Ok(th.pair(key, value)),
-        None => Err(th.key_error(key)),
+    match if last { dict.pop_last(th) } else { dict.pop_first(th) } {
+        Some((key, value)) => Ok(th.pair(key, value)),
+        None => Err(th.key_error(th.str("dictionary is empty"))),
     }
 }
 
@@ -273,15 +270,20 @@ fn copy(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let dict = this(th, v)?;
     let new = th.call(&v.type_of(th).value(), &[])?;
     let exact = is_exact(th, v)?;
-    for (key, value) in dict.items(th) {
+    let state = dict.keys_version();
+    let mut pos = 0;
+    while let Some((key, value)) = dict.next_entry(th, &mut pos) {
         let value = if exact { value } else { th.getitem(v, &key)? };
         th.setitem(&new, &key, &value)?;
+        if dict.keys_version() != state {
+            return Err(mutated(th));
+        }
     }
     Ok(new)
 }
 
 fn reversed(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    dict_iter::make(th, v, Kind::Keys, true)
+    ordered_views::iterate(th, v, Kind::Keys, true)
 }
 
 fn move_to_end(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {

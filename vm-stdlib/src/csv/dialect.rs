@@ -228,13 +228,13 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     getset: &[
         gs("delimiter", |th, v| Ok(th.str_char(this(th, v)?.delimiter)), None, ""),
-        gs("doublequote", |th, v| Ok(Value::bool(this(th, v)?.doublequote)), None, ""),
+        mb("doublequote", |th, v| Ok(Value::bool(this(th, v)?.doublequote)), None, ""),
         gs("escapechar", |th, v| Ok(optional(th, this(th, v)?.escapechar)), None, ""),
         gs("lineterminator", |th, v| th.try_str(&this(th, v)?.lineterminator), None, ""),
         gs("quotechar", |th, v| Ok(optional(th, this(th, v)?.quotechar)), None, ""),
         gs("quoting", |th, v| Ok(th.int(this(th, v)?.quoting as i64)), None, ""),
-        gs("skipinitialspace", |th, v| Ok(Value::bool(this(th, v)?.skipinitialspace)), None, ""),
-        gs("strict", |th, v| Ok(Value::bool(this(th, v)?.strict)), None, ""),
+        mb("skipinitialspace", |th, v| Ok(Value::bool(this(th, v)?.skipinitialspace)), None, ""),
+        mb("strict", |th, v| Ok(Value::bool(this(th, v)?.strict)), None, ""),
     ],
     ..TypeSpec::of::<Dialect>()
 };

@@ -15,7 +15,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "functools.KeyWrapper",
     flags: NO_NEW,
     slots: &[Slot::NotHashable, Slot::RichCompare(compare), Slot::Call(call)],
-    getset: &[gs("obj", get_object, Some(set_object), "Value wrapped by a key function.")],
+    getset: &[
+        gs("obj", get_object, Some(set_object), "Value wrapped by a key function."),
+        gs("__text_signature__", |th, _| Ok(th.str("(obj)")), None, ""),
+    ],
     ..TypeSpec::of::<KeyWrapper>()
 };
 

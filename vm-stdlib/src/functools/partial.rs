@@ -76,14 +76,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        gs(
+        mb(
             "func",
             |th, v| Ok(this(th, v)?.function.get(th)),
             None,
             "function object to use in future partial calls",
         ),
-        gs("args", |th, v| Ok(this(th, v)?.args.get(th)), None, "tuple of arguments to future partial calls"),
-        gs(
+        mb("args", |th, v| Ok(this(th, v)?.args.get(th)), None, "tuple of arguments to future partial calls"),
+        mb(
             "keywords",
             |th, v| Ok(this(th, v)?.keywords.get(th)),
             None,

@@ -63,7 +63,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("closefd", closefd_get, None, "True if the file descriptor will be closed by close()."),
         gs("mode", mode_get, None, "String giving the file mode"),
         gs("_blksize", blksize_get, None, "Stat st_blksize if available"),
-        gs("_finalizing", finalizing_get, Some(finalizing_set), ""),
+        mb("_finalizing", finalizing_get, Some(finalizing_set), ""),
     ],
     ..TypeSpec::of::<FileIo>()
 };

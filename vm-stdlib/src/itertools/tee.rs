@@ -199,6 +199,8 @@ pub fn tee(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
         return Ok(th.tuple(Vec::new()));
     }
     let it = th.iter(iterable)?;
+    // A tee's own iterator stays independent of those made from it.
+    let it = if it.payload::<Tee>().is_some() { tee_copy(th, &it, &[])? } else { it };
     let first = match th.get_attr_opt(&it, &th.names().__copy__)? {
         Some(_) => it,
         None => from_iterable(th, &it)?,

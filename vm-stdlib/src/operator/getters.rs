@@ -10,6 +10,9 @@ pub struct AttrGetter {
 
 payload!(AttrGetter, "attrgetter", traverse = AttrGetter::traverse);
 
+/// How an instance is called.
+const CALL_SIGNATURE: &[GetSetDef] = &[gs("__text_signature__", |th, _| Ok(th.str("(obj, /)")), None, "")];
+
 /// `operator.attrgetter`.
 pub static ATTRGETTER: TypeSpec = TypeSpec {
     name: "operator.attrgetter",
@@ -17,6 +20,7 @@ pub static ATTRGETTER: TypeSpec = TypeSpec {
     new_sig: "(attr, /, *attrs)",
     slots: &[Slot::NewRaw(attr_new), Slot::Repr(attr_repr), Slot::Call(attr_call)],
     methods: &[m("__reduce__", "()", attr_reduce, "Return state information for pickling")],
+    getset: CALL_SIGNATURE,
     ..TypeSpec::of::<AttrGetter>()
 };
 
@@ -101,6 +105,7 @@ pub static ITEMGETTER: TypeSpec = TypeSpec {
     new_sig: "(item, /, *items)",
     slots: &[Slot::NewRaw(item_new), Slot::Repr(item_repr), Slot::Call(item_call)],
     methods: &[m("__reduce__", "()", item_reduce, "Return state information for pickling")],
+    getset: CALL_SIGNATURE,
     ..TypeSpec::of::<ItemGetter>()
 };
 
@@ -160,6 +165,7 @@ pub static METHODCALLER: TypeSpec = TypeSpec {
     new_sig: "(name, /, *args, **kwargs)",
     slots: &[Slot::NewRaw(method_new), Slot::Repr(method_repr), Slot::Call(method_call)],
     methods: &[m("__reduce__", "()", method_reduce, "Return state information for pickling")],
+    getset: CALL_SIGNATURE,
     ..TypeSpec::of::<MethodCaller>()
 };
 

@@ -235,8 +235,8 @@ pub static DIR_ENTRY: TypeSpec = TypeSpec {
         cm("__class_getitem__", "(item, /)", class_getitem, "See PEP 585"),
     ],
     getset: &[
-        gs("name", name_get, None, "the entry's base filename, relative to scandir() \"path\" argument"),
-        gs(
+        mb("name", name_get, None, "the entry's base filename, relative to scandir() \"path\" argument"),
+        mb(
             "path",
             path_get,
             None,

@@ -2,7 +2,9 @@
 use super::drive::Mode;
 use super::matched;
 use super::pattern::{positions, this as pattern_of};
+use vm_runtime::buffer::request;
 use vm_runtime::prelude::*;
+use vm_runtime::types::memoryview;
 
 struct At {
     /// None: the end was reached.
@@ -17,6 +19,8 @@ pub struct Scanner {
     pos: usize,
     endpos: usize,
     at: ObjCell<At>,
+    /// A view of a bytes-like object, which must not be resized before the end; else None.
+    view: Value,
 }
 payload!(Scanner, "SRE_Scanner", traverse = Scanner::traverse);
 
@@ -24,6 +28,7 @@ impl Scanner {
     fn traverse(&self, visit: Visitor<'_>) {
         visit(&self.pattern);
         visit(&self.string);
+        visit(&self.view);
     }
 }
 
@@ -32,7 +37,12 @@ pub(super) fn new(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let subject = pattern_of(th, v)?.subject(th, &args[0])?;
     let (pos, endpos) = positions(th, args, subject.len())?;
     let at = ObjCell::new(At { start: Some(pos), must_advance: false });
-    let payload = Scanner { pattern: v.clone(), string: args[0].clone(), pos, endpos, at };
+    let view = if subject.is_bytes() && !th.is_exact(&args[0], th.types().bytes) {
+        memoryview::from_object(th, &args[0], request::SIMPLE)?
+    } else {
+        Value::NONE
+    };
+    let payload = Scanner { pattern: v.clone(), string: args[0].clone(), pos, endpos, at, view };
     Ok(th.new_object(th.type_for::<Scanner>(), payload))
 }
 

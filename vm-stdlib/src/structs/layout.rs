@@ -91,7 +91,9 @@ impl Layout {
                 }
             }
             let Some((size, align)) = measures(code, native) else {
-                return Err(ERROR.raise(th, "bad char in struct format"));
+                let null = code == 0;
+                let text = if null { "embedded null character" } else { "bad char in struct format" };
+                return Err(ERROR.raise(th, text));
             };
             let offset = out.size.checked_next_multiple_of(align).ok_or_else(too_long)?;
             let bytes_all = size.checked_mul(number).ok_or_else(too_long)?;

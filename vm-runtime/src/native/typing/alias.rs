@@ -44,7 +44,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[m("__reduce__", "()", |th, v, _| Ok(this(th, v)?.name.clone()), "")],
     getset: &[
-        gs("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
+        mb("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
         gs("__value__", value, None, ""),
         gs("__type_params__", params, None, ""),
         gs("__parameters__", |th, v| unpack_tuples(th, &params(th, v)?), None, ""),

@@ -55,11 +55,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__mro_entries__", "(object, /)", |th, _, _| cannot_subclass(th, "ParamSpec"), ""),
     ],
     getset: &[
-        gs("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
-        gs("__bound__", |th, v| Ok(this(th, v)?.bound.clone()), None, ""),
-        gs("__covariant__", |th, v| Ok(Value::bool(this(th, v)?.covariant)), None, ""),
-        gs("__contravariant__", |th, v| Ok(Value::bool(this(th, v)?.contravariant)), None, ""),
-        gs("__infer_variance__", |th, v| Ok(Value::bool(this(th, v)?.infer_variance)), None, ""),
+        mb("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
+        mb("__bound__", |th, v| Ok(this(th, v)?.bound.clone()), None, ""),
+        mb("__covariant__", |th, v| Ok(Value::bool(this(th, v)?.covariant)), None, ""),
+        mb("__contravariant__", |th, v| Ok(Value::bool(this(th, v)?.contravariant)), None, ""),
+        mb("__infer_variance__", |th, v| Ok(Value::bool(this(th, v)?.infer_variance)), None, ""),
         gs("__default__", default, None, ""),
         gs("evaluate_default", |th, v| this(th, v)?.default.evaluator(th), None, ""),
         gs(
@@ -97,11 +97,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     if infer_variance && (covariant || contravariant) {
         return Err(th.value_error("Variance cannot be specified with infer_variance."));
     }
-    let bound = if bound.is_unbound() || bound.is_none() {
-        Value::NONE
-    } else {
-        typing_call(th, "_type_check", &[bound.clone(), th.str("Bound must be a type.")])?
-    };
+    let bound = if bound.is_unbound() || bound.is_none() { Value::NONE } else { bound.clone() };
     let default = LazyType::known(if default.is_unbound() { no_default(th)? } else { default.clone() });
     let v = th.make_object(
         cls,

@@ -51,10 +51,10 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__mro_entries__", "(object, /)", |th, _, _| cannot_subclass(th, "TypeVar"), ""),
     ],
     getset: &[
-        gs("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
-        gs("__covariant__", |th, v| Ok(Value::bool(this(th, v)?.covariant)), None, ""),
-        gs("__contravariant__", |th, v| Ok(Value::bool(this(th, v)?.contravariant)), None, ""),
-        gs("__infer_variance__", |th, v| Ok(Value::bool(this(th, v)?.infer_variance)), None, ""),
+        mb("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
+        mb("__covariant__", |th, v| Ok(Value::bool(this(th, v)?.covariant)), None, ""),
+        mb("__contravariant__", |th, v| Ok(Value::bool(this(th, v)?.contravariant)), None, ""),
+        mb("__infer_variance__", |th, v| Ok(Value::bool(this(th, v)?.infer_variance)), None, ""),
         gs("__bound__", |th, v| Ok(this(th, v)?.bound.get(th)?.unwrap_or(Value::NONE)), None, ""),
         gs("__constraints__", constraints, None, ""),
         gs("__default__", default, None, ""),
@@ -165,14 +165,20 @@ fn prepare_subst(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let index = th.collect(&params)?.iter().position(|p| p.is(v));
     let items = th.collect(given)?;
     let Some(index) = index else { return Err(th.value_error("tuple.index(x): x not in tuple")) };
-    if index < items.len() {
+    let given_len = items.len();
+    if index < given_len {
         return Ok(given.clone());
     }
     let default = default(th, v)?;
-    if index == items.len() && !is_no_default(&default) {
+    if index == given_len && !is_no_default(&default) {
         let mut items = items;
         items.push(default);
         return Ok(th.tuple(items));
     }
-    Err(th.type_error(format!("Too few arguments for {}", th.str_text(alias)?)))
+    Err(th.type_error(format!(
+        "Too few arguments for {}; actual {}, expected at least {}",
+        th.str_text(alias)?,
+        given_len,
+        index + 1
+    )))
 }

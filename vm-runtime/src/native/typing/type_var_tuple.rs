@@ -50,7 +50,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         m("__mro_entries__", "(object, /)", |th, _, _| cannot_subclass(th, "TypeVarTuple"), ""),
     ],
     getset: &[
-        gs("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
+        mb("__name__", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
         gs("__default__", default, None, ""),
         gs("evaluate_default", |th, v| this(th, v)?.default.evaluator(th), None, ""),
     ],

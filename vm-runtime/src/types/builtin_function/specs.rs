@@ -133,7 +133,7 @@ pub static BUILTIN_FUNCTION: TypeSpec = TypeSpec {
         gs("__qualname__", bf_qualname, None, ""),
         gs("__doc__", bf_doc, None, ""),
         gs("__self__", bf_self, None, ""),
-        gs("__module__", bf_module, Some(bf_set_module), ""),
+        mb("__module__", bf_module, Some(bf_set_module), ""),
         gs("__text_signature__", bf_signature, None, ""),
     ],
     ..TypeSpec::of::<BuiltinFunction>()

@@ -46,7 +46,7 @@ fn hex_digits(input: &[u8], n: usize) -> &[u8] {
 fn invalid_escape(th: &Thread, prefix: &str, escape: &str) -> PyResult<()> {
     let message = format!(
         "{prefix}\"\\{escape}\" is an invalid {}escape sequence. Such sequences will not work in the future. ",
-        if escape.len() > 1 { "octal " } else { "" }
+        if escape.chars().count() > 1 { "octal " } else { "" }
     );
     th.deprecation_warning(message, 1)
 }

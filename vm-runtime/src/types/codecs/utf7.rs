@@ -83,64 +83,66 @@ pub(super) fn decode(
     let mut d = Decoder::new(th, "utf7", errors, input)?;
     let mut at = 0;
     let mut shift: Option<Shift> = None;
-    while let Some(byte) = d.input.get(at).copied() {
-        let Some(state) = &mut shift else {
-            if byte == b'+' {
-                match d.input.get(at + 1) {
-                    Some(b'-') => {
-                        d.out.push_char('+');
-                        at += 2;
+    loop {
+        while let Some(byte) = d.input.get(at).copied() {
+            let Some(state) = &mut shift else {
+                if byte == b'+' {
+                    match d.input.get(at + 1) {
+                        Some(b'-') => {
+                            d.out.push_char('+');
+                            at += 2;
+                        }
+                        Some(next) if digit(*next).is_none() => {
+                            at = d.fail(at, at + 2, "ill-formed sequence")?
+                        }
+                        _ => {
+                            shift =
+                                Some(Shift { start: at, keep: d.out.len(), bits: 0, count: 0, high: None });
+                            at += 1;
+                        }
                     }
-                    Some(next) if digit(*next).is_none() => at = d.fail(at, at + 2, "ill-formed sequence")?,
-                    _ => {
-                        shift = Some(Shift { start: at, keep: d.out.len(), bits: 0, count: 0, high: None });
-                        at += 1;
-                    }
+                } else if byte < 0x80 {
+                    d.out.push_char(char::from(byte));
+                    at += 1;
+                } else {
+                    at = d.fail(at, at + 1, "unexpected special character")?;
                 }
-            } else if byte < 0x80 {
-                d.out.push_char(char::from(byte));
+                continue;
+            };
+            if let Some(value) = digit(byte) {
                 at += 1;
-            } else {
+                state.push(value, &mut d.out);
+                continue;
+            }
+            let Some(state) = shift.take() else { continue };
+            if state.count >= 6 {
+                at = d.fail(state.start, at + 1, "partial character in shift sequence")?;
+                continue;
+            }
+            if state.bits != 0 {
+                at = d.fail(state.start, at + 1, "non-zero padding bits in shift sequence")?;
+                continue;
+            }
+            if let Some(high) = state.high.filter(|_| byte < 0x80 && byte != b'+') {
+                push_point(&mut d.out, u32::from(high));
+            }
+            if byte == b'-' {
+                at += 1;
+            } else if byte >= 0x80 {
                 at = d.fail(at, at + 1, "unexpected special character")?;
             }
-            continue;
-        };
-        if let Some(value) = digit(byte) {
-            at += 1;
-            state.push(value, &mut d.out);
-            continue;
         }
-        let Some(state) = shift.take() else { continue };
-        if state.count >= 6 {
-            at = d.fail(state.start, at + 1, "partial character in shift sequence")?;
-            continue;
-        }
-        if state.bits != 0 {
-            at = d.fail(state.start, at + 1, "non-zero padding bits in shift sequence")?;
-            continue;
-        }
-        if let Some(high) = state.high {
-            push_point(&mut d.out, u32::from(high));
-        }
-        if byte == b'-' {
-            at += 1;
-        } else if byte >= 0x80 {
-            at = d.fail(at, at + 1, "unexpected special character")?;
-        }
-    }
-    if let Some(state) = shift {
+        let Some(state) = shift.take() else { break };
         if !last {
             d.out.truncate(state.keep);
             return Ok((d.out, state.start));
         }
-        let unfinished = state.high.is_some() || state.count >= 6 || state.bits != 0 || state.count > 0;
-        let end = d.input.len();
-        if unfinished || end > state.start {
-            let mut at = d.fail(state.start, end, "unterminated shift sequence")?;
-            while let Some(byte) = d.input.get(at).copied() {
-                d.out.push(CodePoint::from(byte));
-                at += 1;
-            }
+        if state.high.is_some() || state.count >= 6 || state.bits != 0 {
+            let end = d.input.len();
+            at = d.fail(state.start, end, "unterminated shift sequence")?;
+        }
+        if at >= d.input.len() {
+            break;
         }
     }
     let used = d.input.len();

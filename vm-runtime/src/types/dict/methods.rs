@@ -230,10 +230,8 @@ fn fromkeys(th: &Thread, cls: &Value, args: &[Value]) -> PyResult<Value> {
     if th.is_exact(&new, th.types().dict)
         && let Some(dict) = new.payload::<Dict>()
     {
-        if th.is_exact(iterable, th.types().dict)
-            && let Some(source) = iterable.payload::<Dict>()
-        {
-            for (hash, key, _) in source.items_hashed(th) {
+        if let Some(keys) = crate::types::set::operations::hashed(th, iterable) {
+            for (hash, key) in keys {
                 dict.set_hashed(th, &key, hash, value.clone())?;
             }
             return Ok(new);

@@ -13,6 +13,12 @@ macro_rules! view {
         }
         payload!($payload, $name, traverse = $payload::traverse);
         impl $payload {
+            /// A view of a dict.
+            #[must_use]
+            pub fn new(dict: &Value) -> $payload {
+                $payload { dict: dict.clone() }
+            }
+
             fn traverse(&self, visit: Visitor<'_>) {
                 visit(&self.dict);
             }
@@ -120,7 +126,11 @@ fn viewed(v: &Value) -> Option<&Value> {
         .or_else(|| v.payload::<DictValues>().map(View::dict))
 }
 
-fn dict_of<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Value> {
+/// The dict of a view.
+///
+/// # Errors
+/// TypeError if `v` is none.
+pub fn dict_of<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Value> {
     viewed(v).ok_or_else(|| th.type_error("a dict view is required"))
 }
 

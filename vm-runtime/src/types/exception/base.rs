@@ -19,7 +19,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         gs("__traceback__", get_traceback, Some(set_traceback), ""),
         gs("__context__", get_context, Some(set_context), ""),
         gs("__cause__", get_cause, Some(set_cause), ""),
-        gs("__suppress_context__", get_suppress, Some(set_suppress), ""),
+        mb("__suppress_context__", get_suppress, Some(set_suppress), ""),
     ],
     ..TypeSpec::of::<BaseException>()
 };

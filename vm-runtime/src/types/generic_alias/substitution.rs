@@ -115,8 +115,10 @@ fn replace(th: &Thread, args: &Value, params: &[Value], given: &[Value]) -> PyRe
         let new = match th.get_attr_opt(&arg, &th.names().__typing_subst__)? {
             Some(subst) => {
                 let Some(value) = position(params, &arg).and_then(|i| given.get(i)) else {
-                    out.push(arg);
-                    continue;
+                    return Err(th.type_error(format!(
+                        "argument {} with __typing_subst__ was not found in __parameters__",
+                        th.repr_text(&arg)?
+                    )));
                 };
                 th.call(&subst, std::slice::from_ref(value))?
             }
@@ -124,8 +126,10 @@ fn replace(th: &Thread, args: &Value, params: &[Value], given: &[Value]) -> PyRe
         };
         if unpacked {
             if new.payload::<Tuple>().is_none() {
-                let (orig, got) = (th.repr_text(&arg)?, new.type_name(th));
-                return Err(th.type_error(format!("expected {orig} to be substituted by a tuple, not {got}")));
+                let (orig, got) = (arg.type_of(th).full_name(), new.type_name(th));
+                return Err(th.type_error(format!(
+                    "expected __typing_subst__ of {orig} objects to return a tuple, not {got}"
+                )));
             }
             out.extend(items(th, &new));
         } else {

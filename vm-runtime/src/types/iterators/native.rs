@@ -303,11 +303,12 @@ impl Thread {
 /// # Errors
 /// AttributeError if a program removed it.
 pub fn builtin(th: &Thread, name: &str) -> PyResult<Value> {
-    let builtins = th.builtins();
-    builtins
-        .payload::<Dict>()
-        .and_then(|dict| dict.get_str(th, name))
-        .ok_or_else(|| th.attribute_error(format!("module 'builtins' has no attribute '{name}'")))
+    let name = th.intern(name);
+    let found = match th.current_frame() {
+        Some(frame) => crate::interp::from_builtins(th, frame, &name)?,
+        None => th.builtins().payload::<Dict>().and_then(|dict| dict.get_interned(th, &name)),
+    };
+    found.ok_or_else(|| th.attribute_error(th.str_string(&name).map_or(String::new(), |n| n.to_string())))
 }
 
 impl Thread {

@@ -53,6 +53,7 @@ fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
         return Err(th.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     if let Some(obj) = view.exporter(th) {
+        let _busy = view.busy();
         th.hash(&obj)?;
     }
     let hash = hash_bytes(&held.to_vec());
@@ -152,7 +153,9 @@ fn getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
         if key.len() < view.layout.shape.len() {
             return Err(th.not_implemented_error("sub-views are not implemented"));
         }
-        return unpack(th, format, &held.item_at(offset_of_tuple(th, view, key)?));
+        let at = offset_of_tuple(th, view, key)?;
+        // The indexes may have run Python that released the view.
+        return unpack(th, format, &view.hold(th)?.item_at(at));
     }
     if is_multi_slice(key) {
         return Err(th.not_implemented_error("multi-dimensional slicing is not implemented"));
@@ -195,6 +198,7 @@ fn setitem(th: &Thread, v: &Value, key: &Value, value: Option<&Value>) -> PyResu
         }
         let source = th.buffer(value, request::FULL_RO)?;
         let (at, layout) = slice_layout(th, view, slice)?;
+        let held = view.hold(th)?;
         let same_format =
             source.layout().format.trim_start_matches('@') == layout.format.trim_start_matches('@');
         if !same_format
@@ -327,8 +331,9 @@ fn tobytes(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn hex(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
-    let content = this(th, v)?.1.to_vec();
-    hex_with(th, &content, args)
+    let (view, held) = this(th, v)?;
+    let _busy = view.busy();
+    hex_with(th, &held.to_vec(), args)
 }
 
 fn nested(

@@ -168,10 +168,7 @@ fn new(th: &Thread, cls: TypeRef, _args: &CallArgs<'_>) -> PyResult<Value> {
 
 fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
     let set = this(th, v)?;
-    let exact = th.types().set;
-    let ty = v.type_of(th);
-    let own_new = ty.slots.new().map(|f| f as usize) != exact.slots.new().map(|f| f as usize);
-    let args = only_positional(th, "set", args, 0..=1, own_new && ty != exact)?;
+    let args = only_positional(th, "set", args, 0..=1, false)?;
     set.clear(th);
     match args.first() {
         Some(iterable) => set.update(th, iterable),

@@ -5,7 +5,7 @@ use crate::types::dict::Dict;
 use crate::types::dict::key::hash_key;
 
 /// Hashes and elements of a set or dict, without asking for hashes anew; None for other iterables.
-fn hashed(th: &Thread, other: &Value) -> Option<Vec<(i64, Value)>> {
+pub fn hashed(th: &Thread, other: &Value) -> Option<Vec<(i64, Value)>> {
     if let Some(set) = other.payload::<Set>() {
         return Some(set.entries(th));
     }
