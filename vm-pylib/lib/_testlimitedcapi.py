@@ -19,3 +19,7 @@ def sequence_delitem(sequence, index):
 
 def object_hasattrstring(object, name):
     return int(hasattr(object, name.decode()))
+
+
+def _py_getbuiltwithassert():
+    return 0

@@ -50,7 +50,7 @@ pub struct Thread {
     pub(crate) repr_stack: RefCell<Vec<u64>>,
     /// `threading.get_ident()`.
     pub ident: u64,
-    /// The `_thread._local` dicts and whatever modules keep by thread: key to value.
+    /// The thread's dicts of `_thread._local` objects, by the object's key.
     pub locals: RefCell<std::collections::HashMap<u64, Value>>,
     /// An exception class that another thread sent (`PyThreadState_SetAsyncExc`).
     pub(crate) async_exc: LocalValue,
@@ -367,9 +367,6 @@ impl Thread {
         for slot in self.slots() {
             slot.with(|v| visit(v));
         }
-        if let Ok(locals) = self.locals.try_borrow() {
-            locals.values().for_each(visit);
-        }
     }
 
     fn slots(&self) -> [&LocalValue; 9] {
@@ -384,6 +381,20 @@ impl Thread {
             &self.asyncgen_firstiter,
             &self.asyncgen_finalizer,
         ]
+    }
+}
+
+impl VmState {
+    /// Shows every thread's dict of a local object (collector, with the world stopped).
+    pub(crate) fn visit_locals(&self, key: u64, visit: &mut dyn FnMut(&Value)) {
+        for thread in self.threads.lock().iter() {
+            // SAFETY: a thread leaves the list before it goes, and the list is locked; the world is stopped.
+            if let Ok(locals) = unsafe { &*thread.0 }.locals.try_borrow()
+                && let Some(dict) = locals.get(&key)
+            {
+                visit(dict);
+            }
+        }
     }
 }
 

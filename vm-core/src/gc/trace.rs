@@ -15,6 +15,9 @@ const SKIP: i32 = i32::MIN;
 /// Held from outside.
 const REACHABLE: i32 = i32::MIN + 1;
 
+/// How far marking follows references at once, while the objects are still in the processor's caches; the rest waits its turn.
+const NESTED: u32 = 12;
+
 /// An entry for each block of a page.
 type Table = Box<[Cell<i32>]>;
 
@@ -37,7 +40,10 @@ pub(super) struct Tables<'a> {
     /// Addresses of all pages of the VM, sorted.
     addresses: Vec<usize>,
     large: HashMap<NonNull<Header>, Cell<i32>>,
+    /// Marked objects whose references are still to be followed.
     work: Vec<NonNull<Header>>,
+    /// How deep `mark` follows references at the moment.
+    depth: u32,
     /// Types, other than immortal ones, of which there are live objects.
     types: HashSet<NonNull<Header>>,
     /// The type that was looked at last, its flags, and whether it is mortal.
@@ -95,6 +101,7 @@ impl<'a> Tables<'a> {
             addresses,
             large: HashMap::new(),
             work: Vec::new(),
+            depth: 0,
             types: HashSet::new(),
             last_type: (null_mut(), 0, false),
         }
@@ -239,24 +246,29 @@ impl<'a> Tables<'a> {
     /// Marks an object as held from outside.
     #[inline]
     fn mark(&mut self, object: NonNull<Header>) {
-        let Some(entry) = self.entry(object) else { return };
-        if entry.get() > REACHABLE {
-            entry.set(REACHABLE);
-            self.work.push(object);
-        }
+        self.mark_edge(object, Edge::Counted);
     }
 
     #[inline]
     fn mark_edge(&mut self, object: NonNull<Header>, edge: Edge) {
-        if edge != Edge::Borrowed {
-            return self.mark(object);
-        }
-        if let Some(entry) = self.entry_of_borrowed(object)
+        let entry = if edge == Edge::Borrowed { self.entry_of_borrowed(object) } else { self.entry(object) };
+        if let Some(entry) = entry
             && entry.get() > REACHABLE
         {
             entry.set(REACHABLE);
-            self.work.push(object);
+            if self.depth == NESTED {
+                self.work.push(object);
+            } else {
+                self.depth += 1;
+                self.mark_edges(object);
+                self.depth -= 1;
+            }
         }
+    }
+
+    fn mark_edges(&mut self, object: NonNull<Header>) {
+        // SAFETY: R1, and the object is alive.
+        unsafe { each_edge(object, &mut |target, edge| self.mark_edge(target, edge)) }
     }
 
     /// Marks what a root refers to.
@@ -280,8 +292,7 @@ impl<'a> Tables<'a> {
     /// Marks everything that marked objects reach.
     pub(super) fn propagate(&mut self) {
         while let Some(object) = self.work.pop() {
-            // SAFETY: R1, and the object is alive.
-            unsafe { each_edge(object, &mut |target, edge| self.mark_edge(target, edge)) }
+            self.mark_edges(object);
         }
     }
 

@@ -529,6 +529,10 @@ impl Local {
     fn traverse(&self, visit: Visitor<'_>) {
         visit(&self.args);
         visit(&self.kwargs);
+        // The threads' dicts belong to the object, wherever they are kept.
+        if let Some(th) = Thread::current() {
+            th.vm().visit_locals(self.key, visit);
+        }
     }
 }
 
