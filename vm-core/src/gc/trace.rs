@@ -271,11 +271,13 @@ impl<'a> Tables<'a> {
         unsafe { each_edge(object, &mut |target, edge| self.mark_edge(target, edge)) }
     }
 
-    /// Marks what a root refers to.
+    /// Marks what a root refers to. Its references wait for `propagate`: the caller may hold locks that a `traverse` takes.
     pub(super) fn mark_root(&mut self, value: &Value) {
         if value.is_heap() {
             let edge = if value.is_borrowed() { Edge::Borrowed } else { Edge::Counted };
+            let depth = std::mem::replace(&mut self.depth, NESTED);
             self.mark_edge(value.heap_ptr(), edge);
+            self.depth = depth;
         }
     }
 
