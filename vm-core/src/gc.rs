@@ -53,7 +53,8 @@ pub trait Host {
         let _ = visit;
     }
 
-    /// Whether an object is a type.
+    /// Whether an object is a type. A type's `clear` is called twice: when objects that have it may still be dropped, and when
+    /// they need no more of it than their layout.
     fn is_type(&self, object: NonNull<Header>) -> bool {
         let _ = object;
         false
@@ -88,6 +89,8 @@ pub trait Host {
 
 /// Container allocations after which a collection may be worth it.
 const DEFAULT_THRESHOLD: i64 = 10_000;
+/// CPython's default; thresholds below it are asked for by a program.
+const LOW_THRESHOLD: i64 = 2_000;
 /// Containers that a program which makes no garbage may allocate between collections, beyond a quarter of what lives.
 const MOST_GROWTH: i64 = 8_000_000;
 /// The most quarters of what lives that may be allocated between collections.
@@ -195,6 +198,10 @@ impl State {
             return false;
         }
         let quarter = self.live() / 4;
+        if threshold < LOW_THRESHOLD {
+            // The program wants more collections than are worth while.
+            return allocated > if threshold < LOW_THRESHOLD / 20 { quarter / 16 } else { quarter / 4 };
+        }
         let wanted = quarter * self.quarters.load(Ordering::Relaxed);
         allocated > wanted.min(quarter.max(MOST_GROWTH))
     }

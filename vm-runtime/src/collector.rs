@@ -49,23 +49,29 @@ pub const DEBUG_SAVEALL: i64 = 32;
 /// Whether an object is one that CPython's collector would track: it holds references to others.
 #[must_use]
 pub fn is_container(v: &Value) -> bool {
+    // Builtin types are not.
     v.header().is_some_and(holds_references)
+        && TypeRef::from_value(v).is_none_or(|ty| ty.has(crate::types::type_::HEAP))
 }
 
 fn holds_references(h: &Header) -> bool {
-    let core = h.type_core();
-    core.vtable.traverse.is_some() || core.n_slots > 0 || core.ext_offset != 0
+    h.type_core().flags() & crate::types::type_::GC != 0
 }
 
 /// Runs a collection if one is due.
 pub fn collect_if_due(th: &Thread) {
     if gc::is_due(th.core()) {
-        collect(th, 2);
+        run(th, 2, false);
     }
 }
 
-/// Runs a collection; the number of unreachable objects found. 0 if one is running already.
+/// Runs a collection that a native function was called for; the number of unreachable objects found. 0 if one is running
+/// already.
 pub fn collect(th: &Thread, generation: usize) -> usize {
+    run(th, generation, true)
+}
+
+fn run(th: &Thread, generation: usize, asked: bool) -> usize {
     if th.core().world().gc().is_collecting() {
         return 0;
     }
@@ -80,7 +86,7 @@ pub fn collect(th: &Thread, generation: usize) -> usize {
     }
     #[cfg(debug_assertions)]
     verify(th);
-    let mut host = RuntimeHost { th, cleared: Vec::new(), dropped: Vec::new() };
+    let mut host = RuntimeHost { th, asked, cleared: Vec::new(), dropped: Vec::new() };
     let options = Options { save_all: debug & DEBUG_SAVEALL != 0 };
     let Some(collected) = gc::collect(th.core(), &mut host, options) else {
         drop(th.error.replace(pending));
@@ -171,6 +177,8 @@ fn verify(th: &Thread) {
 
 struct RuntimeHost<'a> {
     th: &'a Thread,
+    /// The program called for the collection.
+    asked: bool,
     /// Weak references whose callbacks are to be called.
     cleared: Vec<Cleared>,
     /// References of caches to garbage.
@@ -197,7 +205,10 @@ impl Host for RuntimeHost<'_> {
         let vm = self.th.vm();
         for thread in vm.threads.lock().iter() {
             // SAFETY: a thread leaves the list before it goes, and the list is locked; the world is stopped.
-            unsafe { (*thread.0).visit(visit) };
+            unsafe {
+                let in_call = self.asked && std::ptr::eq(thread.0, self.th);
+                (*thread.0).visit(in_call, visit);
+            }
         }
         for slot in [&vm.modules, &vm.builtins, &vm.empty_tuple, &vm.sys] {
             slot.peek(|v| visit(v));
@@ -286,7 +297,7 @@ pub fn referents(th: &Thread, v: &Value, out: &mut Vec<Value>) {
     // SAFETY: `v` is live and the world is stopped; what it owns is alive, and what it borrows it uses.
     unsafe {
         layout::traverse(v.heap_ptr(), &mut |x| {
-            if x.is_heap() && !x.is_borrowed() {
+            if !x.is_unbound() && !x.is_borrowed() {
                 out.push(x.clone());
             }
         });

@@ -20,6 +20,16 @@ pub(crate) unsafe fn finalize_hook(object: NonNull<Header>) -> bool {
         }
         return true;
     }
+    th.finalizers.set(th.finalizers.get() + 1);
+    // SAFETY: the caller's promise.
+    let dies = unsafe { finalize(th, object) };
+    th.finalizers.set(th.finalizers.get() - 1);
+    dies
+}
+
+/// # Safety
+/// As `finalize_hook`.
+unsafe fn finalize(th: &Thread, object: NonNull<Header>) -> bool {
     // SAFETY: the object is still whole.
     unsafe {
         let header = object.as_ref();

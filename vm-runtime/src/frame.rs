@@ -10,7 +10,8 @@ use crate::code::Code;
 use crate::types::dict::Dict;
 use std::cell::{Cell, RefCell};
 use std::mem::MaybeUninit;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use vm_compiler::bytecode::ops::Op;
 use vm_core::Value;
 use vm_core::object::Header;
 
@@ -98,6 +99,26 @@ impl Frame {
     pub unsafe fn window(&self) -> &mut [Value] {
         // SAFETY: R1 (frame).
         unsafe { std::slice::from_raw_parts_mut(self.regs.get(), self.code().nregs) }
+    }
+
+    /// The words of the window that the frame may still use, where its instruction is a call that is going on: those above
+    /// the call's arguments are leftovers.
+    ///
+    /// # Safety
+    /// As `window`; `pc` is the call's.
+    pub(crate) unsafe fn words_at_call(&self) -> &[Value] {
+        // SAFETY: the caller's promise.
+        let (window, word) = unsafe { (self.window(), (*self.pc.get()).load(Ordering::Relaxed)) };
+        let (base, n) = ((word >> 32) as u16 as usize, (word >> 48) as u16 as usize);
+        let op = word as u16;
+        let end = if [Op::Call as u16, Op::CallFunction as u16, Op::CallKw as u16].contains(&op) {
+            base + 2 + n
+        } else if op == Op::CallEx as u16 {
+            base + 4
+        } else {
+            return window;
+        };
+        window.get(..end.max(self.code().ntotal)).unwrap_or(window)
     }
 
     /// The current line.

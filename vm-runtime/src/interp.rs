@@ -67,14 +67,14 @@ pub(crate) unsafe fn take(regs: *mut Value, i: u16) -> Value {
     unsafe { std::ptr::replace(regs.add((i & !CONSUME) as usize), Value::UNBOUND) }
 }
 
-/// Drops a consumed operand.
+/// Drops a consumed operand. Borrowed words go as well: a leftover would keep a deferred object alive (R4 (gc)).
 #[inline(always)]
 pub(crate) unsafe fn consume(regs: *mut Value, i: u16) {
     if i & CONSUME != 0 {
         // SAFETY: as `reg`.
         unsafe {
             let slot = regs.add((i & !CONSUME) as usize);
-            if (*slot).is_counted() {
+            if (*slot).is_heap() {
                 drop(std::ptr::replace(slot, Value::UNBOUND));
             }
         }

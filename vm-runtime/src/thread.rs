@@ -1,7 +1,7 @@
 //! A Python thread: what the runtime keeps for each, and the result type of everything that may raise.
 //!
 //! `&Thread` is the proof of being attached; it is handed to every function and never stored.
-use crate::frame::{Frame, Stack};
+use crate::frame::{Frame, Resume, Stack};
 use crate::types::Types;
 use crate::types::type_::MethodCache;
 use crate::value_cells::LocalValue;
@@ -76,6 +76,8 @@ pub struct Thread {
     pub daemon: Cell<bool>,
     /// The thread runs no more Python (R1 (shutdown)).
     killed: Cell<bool>,
+    /// Finalizers that are running.
+    pub(crate) finalizers: Cell<u32>,
 }
 
 thread_local! {
@@ -127,6 +129,7 @@ impl Thread {
             kept: RefCell::default(),
             daemon: Cell::new(false),
             killed: Cell::new(false),
+            finalizers: Cell::new(0),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
         Ok(thread)
@@ -347,12 +350,15 @@ impl Drop for AttachGuard<'_> {
 }
 
 impl Thread {
-    /// Shows the collector every word of the thread's registers, owned or borrowed, and what else the thread holds.
+    /// Shows the collector every word of the thread's registers that may still be used, owned or borrowed, and what else the
+    /// thread holds. `in_call`: the running frame is at the call that asked for the collection.
     ///
     /// # Safety
     /// The world is stopped.
-    pub(crate) unsafe fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+    pub(crate) unsafe fn visit(&self, in_call: bool, visit: &mut dyn FnMut(&Value)) {
         let mut at = self.frame.get();
+        // A finalizer may run in the middle of an instruction, whose place in the code was not noted.
+        let mut in_call = in_call && self.finalizers.get() == 0;
         while !at.is_null() {
             // SAFETY: R1 (frame), R2 (frame).
             unsafe {
@@ -360,7 +366,9 @@ impl Thread {
                 for v in [&frame.function, &frame.locals, &frame.object, &frame.held] {
                     visit(v);
                 }
-                frame.window().iter().for_each(&mut *visit);
+                let words = if in_call { frame.words_at_call() } else { frame.window() };
+                words.iter().for_each(&mut *visit);
+                in_call = matches!(frame.resume.get(), Resume::Register | Resume::Init);
                 at = frame.prev.get();
             }
         }

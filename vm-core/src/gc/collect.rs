@@ -53,12 +53,8 @@ pub fn collect(me: &ThreadCore, host: &mut dyn Host, options: Options) -> Option
     stopped.start();
     result.pause = begin.elapsed();
     host.world_started();
-    for &ty in &found.dead_types {
-        // SAFETY: `Condemned`: ours, and no object has this type.
-        unsafe { finalize::clear(ty) }
-    }
     for ty in found.dead_types {
-        // SAFETY: as above; cleared, so that this is its last reference.
+        // SAFETY: `Condemned`: ours, cleared, and no object has this type.
         unsafe { refcount::decref(ty) }
     }
     let scanned = found.live + found.garbage.len();

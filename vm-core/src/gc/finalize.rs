@@ -76,6 +76,10 @@ pub(super) fn finish(
         // SAFETY: R5: our reference.
         unsafe { refcount::decref(object) }
     }
+    for &ty in &types {
+        // SAFETY: R5. What still has the type needs its layout alone.
+        unsafe { clear(ty) }
+    }
     // R8: what has one of these types may still be on its way.
     me.world().gc.condemned.lock().add(types);
 }

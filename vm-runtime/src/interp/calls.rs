@@ -121,7 +121,7 @@ pub(super) unsafe fn pop(th: &Thread, frame: *mut Frame) {
         let regs = (*frame).regs.get();
         for i in 0..(*(*frame).code).ntotal {
             let slot = regs.add(i);
-            if (*slot).is_counted() {
+            if (*slot).is_heap() {
                 drop(std::ptr::replace(slot, Value::UNBOUND));
             }
         }
@@ -200,7 +200,7 @@ unsafe fn drop_window(regs: *mut Value, b: u16, n: u16) {
     unsafe {
         for i in b..b + 2 + n {
             let slot = regs.add(i as usize);
-            if (*slot).is_counted() {
+            if (*slot).is_heap() {
                 drop(std::ptr::replace(slot, Value::UNBOUND));
             }
         }

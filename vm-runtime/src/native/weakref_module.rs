@@ -44,7 +44,7 @@ fn count(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn list(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    Ok(th.list(weakref::references(th, &args[0])))
+    Ok(th.list(weakref::in_order(th, &args[0])))
 }
 
 fn new_proxy(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

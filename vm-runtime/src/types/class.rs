@@ -511,7 +511,8 @@ fn prepare_shapes(th: &Thread, ty: TypeRef, dict: &Dict) {
         .filter_map(|t| t.payload::<Tuple>().map(|t| t.as_slice().len()))
         .sum();
     let wanted = wanted.max(total).min(usize::from(layout::MAX_INLINE));
-    ty.core.inline_hint.store(wanted.max(if total == 0 { 2 } else { 0 }) as u16, Ordering::Relaxed);
+    // Two at least: one more is often set from outside.
+    ty.core.inline_hint.store(wanted.max(2) as u16, Ordering::Relaxed);
     ty.core.dict_shape.store(dict_shape, Ordering::Release);
     ty.core.root_shape.store(root, Ordering::Release);
 }

@@ -32,7 +32,7 @@ pub static DICT_GETSET: GetSetDef = gs(
 /// `__weakref__` of classes whose instances can be weakly referenced.
 pub static WEAKREF_GETSET: GetSetDef = gs(
     "__weakref__",
-    |th, v| Ok(crate::types::weakref::references(th, v).into_iter().next().unwrap_or(Value::NONE)),
+    |th, v| Ok(crate::types::weakref::in_order(th, v).into_iter().next().unwrap_or(Value::NONE)),
     None,
     "list of weak references to the object",
 );

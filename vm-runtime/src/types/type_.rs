@@ -283,7 +283,7 @@ impl Type {
             }
             return;
         }
-        // No object has the type any more (R8 (gc)).
+        // What objects there are need only their layout from now on.
         for slot in [&self.mro, &self.bases, &self.base] {
             drop(slot.take());
         }

@@ -156,6 +156,20 @@ fn register(th: &Thread, reference: &Value, target: &Value) {
         .push(reference.identity());
 }
 
+/// All live weak reference objects of an object in CPython's order: the plain reference and proxy without callbacks, then the
+/// others, the newest first.
+pub fn in_order(th: &Thread, target: &Value) -> Vec<Value> {
+    let mut list = references(th, target);
+    list.reverse();
+    let plain = th.type_for::<WeakRef>();
+    list.sort_by_key(|r| match core_of(r) {
+        Some(core) if core.callback.is_empty() && r.type_of(th) == plain => 0,
+        Some(core) if core.callback.is_empty() && r.payload::<WeakRef>().is_none() => 1,
+        _ => 2,
+    });
+    list
+}
+
 /// All live weak reference objects of an object, the oldest first.
 pub fn references(th: &Thread, target: &Value) -> Vec<Value> {
     if !target.is_heap() {
@@ -356,7 +370,7 @@ fn describe(th: &Thread, v: &Value, kind: &str, core: &WeakCore) -> PyResult<Val
     let Some(target) = core.upgrade(th) else { return Ok(th.str(&format!("<{kind} at {at:#x}; dead>"))) };
     let mut text = format!("<{kind} at {at:#x}; to '{}' at {:#x}", target.type_name(th), target.identity());
     if kind == "weakref" {
-        let name = th.get_attr_opt(&target, &th.names().__name__)?;
+        let name = th.lookup_special_name(&target, &th.names().__name__)?;
         if let Some(name) = name.as_ref().and_then(|n| n.as_str()) {
             text.push_str(&format!(" ({})", name.as_wtf8().to_string_lossy()));
         }

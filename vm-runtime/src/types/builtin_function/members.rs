@@ -110,7 +110,7 @@ pub static DICT_GETSET: GetSetDef =
     crate::call::gs("__dict__", instance_dict, Some(set_instance_dict), "dictionary for instance variables");
 
 fn weakrefs(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(crate::types::weakref::references(th, v).into_iter().next().unwrap_or(Value::NONE))
+    Ok(crate::types::weakref::in_order(th, v).into_iter().next().unwrap_or(Value::NONE))
 }
 
 fn set_native_dict(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
