@@ -56,13 +56,7 @@ pub(crate) fn add_hook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
         th.clear_error();
         return Ok(Value::NONE);
     }
-    let hooks = match th.vm_state(HOOKS) {
-        Some(hooks) => hooks,
-        None => {
-            th.set_vm_state(HOOKS, th.list(Vec::new()));
-            th.vm_state(HOOKS).unwrap_or_else(|| th.list(Vec::new()))
-        }
-    };
+    let hooks = th.vm_state_or(HOOKS, || th.list(Vec::new()));
     th.call_method(&hooks, "append", &[a[0].clone()])?;
     th.vm().audited.store(true, Ordering::Relaxed);
     Ok(Value::NONE)

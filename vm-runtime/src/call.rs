@@ -6,7 +6,7 @@ pub mod signature;
 mod signature_table;
 
 use crate::thread::{PyResult, Thread};
-pub use signature::Signature;
+pub use signature::{OwnSignature, Signature};
 use std::sync::atomic::{AtomicPtr, Ordering};
 use vm_core::Value;
 

@@ -10,6 +10,9 @@
 //! R4 (interp). A borrowed word from a shared place (globals, attributes, caches) is of an immortal or deferred object only;
 //!     the collector sees it in the window.
 //!
+//! Here are the instructions that jump, call, return or do simple arithmetic, and other frequent ones; the rest are in
+//! `straight`.
+//!
 //! The semantics of each opcode stand in `vm_compiler::bytecode::ops`.
 mod attr;
 mod calls;
@@ -18,7 +21,9 @@ pub mod frames;
 pub mod generator;
 mod ops;
 mod records;
+mod registers;
 pub mod shadow;
+mod straight;
 pub mod trace;
 mod unwind;
 
@@ -27,7 +32,6 @@ use crate::frame::{Frame, Resume};
 use crate::slots::{BinaryOp, CompareOp};
 use crate::thread::{PyResult, Raised, Thread};
 use crate::types::list::List;
-use crate::types::tuple::Tuple;
 use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::{CONSUME, Op};
@@ -35,8 +39,9 @@ use vm_core::Value;
 
 use calls::bind as bind_window;
 pub use entry::{call_function, run_class_body, run_code};
-pub(crate) use ops::from_builtins;
+pub(crate) use ops::{from_builtins, tuple_slice};
 pub use records::Sites;
+pub(crate) use registers::*;
 
 /// Why `run` returned without an exception.
 pub enum Outcome {
@@ -44,48 +49,6 @@ pub enum Outcome {
     Returned(Value),
     /// The entry frame, a generator's, yielded.
     Yielded(Value),
-}
-
-/// Reads a register in place.
-#[inline(always)]
-pub(crate) unsafe fn reg<'a>(regs: *mut Value, i: u16) -> &'a Value {
-    // SAFETY: validated code stays within its window.
-    unsafe { &*regs.add((i & !CONSUME) as usize) }
-}
-
-/// Overwrites a register, dropping what it held.
-#[inline(always)]
-pub(crate) unsafe fn put(regs: *mut Value, i: u16, v: Value) {
-    // SAFETY: as `reg`; R1 (frame).
-    unsafe { drop(std::ptr::replace(regs.add(i as usize), v)) }
-}
-
-/// Takes a register's value, leaving UNBOUND.
-#[inline(always)]
-pub(crate) unsafe fn take(regs: *mut Value, i: u16) -> Value {
-    // SAFETY: as `reg`.
-    unsafe { std::ptr::replace(regs.add((i & !CONSUME) as usize), Value::UNBOUND) }
-}
-
-/// Drops a consumed operand. Borrowed words go as well: a leftover would keep a deferred object alive (R4 (gc)).
-#[inline(always)]
-pub(crate) unsafe fn consume(regs: *mut Value, i: u16) {
-    if i & CONSUME != 0 {
-        // SAFETY: as `reg`.
-        unsafe {
-            let slot = regs.add((i & !CONSUME) as usize);
-            if (*slot).is_heap() {
-                drop(std::ptr::replace(slot, Value::UNBOUND));
-            }
-        }
-    }
-}
-
-/// An operand as an owned value: moved if it is consumed, else copied.
-#[inline(always)]
-pub(crate) unsafe fn owned(regs: *mut Value, i: u16) -> Value {
-    // SAFETY: as `reg`.
-    unsafe { if i & CONSUME != 0 { take(regs, i).into_owned() } else { reg(regs, i).clone() } }
 }
 
 /// Runs `frame` (which is the thread's current frame) until it returns, yields to Rust, or raises out of it.
@@ -181,18 +144,14 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }};
                 }
                 macro_rules! binary {
-                    ($op:ident) => {{
-                        save!();
-                        check!(ops::binary(th, BinaryOp::$op, regs, a, b, c));
-                        next!(1);
-                    }};
+                    ($op:ident) => {
+                        done!(ops::binary(th, BinaryOp::$op, regs, a, b, c))
+                    };
                 }
                 macro_rules! inplace {
-                    ($op:ident) => {{
-                        save!();
-                        check!(ops::inplace(th, BinaryOp::$op, regs, a, b, c));
-                        next!(1);
-                    }};
+                    ($op:ident) => {
+                        done!(ops::inplace(th, BinaryOp::$op, regs, a, b, c))
+                    };
                 }
                 macro_rules! compare {
                     ($tok:tt, $op:ident) => {{
@@ -251,6 +210,70 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }};
                 }
 
+                macro_rules! made {
+                    ($v:expr) => {{
+                        save!();
+                        let v = $v;
+                        put(regs, a, v);
+                        next!(1);
+                    }};
+                }
+                macro_rules! of_operand {
+                    ($v:expr) => {{
+                        save!();
+                        let v = check!($v);
+                        consume(regs, b);
+                        put(regs, a, v);
+                        next!(1);
+                    }};
+                }
+                macro_rules! done {
+                    ($e:expr) => {{
+                        save!();
+                        check!($e);
+                        next!(1);
+                    }};
+                }
+                macro_rules! called {
+                    ($n:literal, $e:expr) => {
+                        match check!($e) {
+                            calls::Called::Done => next!($n),
+                            calls::Called::Pushed => {
+                                reload!();
+                                continue 'next;
+                            }
+                        }
+                    };
+                }
+                macro_rules! divide {
+                    ($f:ident, $op:ident) => {{
+                        let (x, y) = (reg(regs, b), reg(regs, c));
+                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.$f(q)));
+                            next!(1);
+                        }
+                        binary!($op)
+                    }};
+                }
+                macro_rules! divide_i {
+                    ($f:ident, $op:ident) => {{
+                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
+                            && q > 0
+                        {
+                            put(regs, a, Value::int_unchecked(p.$f(q)));
+                            next!(1);
+                        }
+                        binary_i!($op)
+                    }};
+                }
+                macro_rules! binary_i {
+                    ($op:ident) => {
+                        done!(ops::binary_imm(th, BinaryOp::$op, regs, a, b, i64::from(c as i16)))
+                    };
+                }
+
                 match op {
                     Op::Nop => next!(1),
                     Op::Move => {
@@ -260,105 +283,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     }
                     Op::Borrow => {
                         let v = reg(regs, b).borrow_word();
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::Own => {
-                        let slot = regs.add(a as usize);
-                        if (*slot).is_borrowed() {
-                            let v = (*slot).clone();
-                            std::ptr::write(slot, v);
-                        }
-                        next!(1);
-                    }
-                    Op::Drop => {
-                        save!();
-                        drop(take(regs, a));
-                        next!(1);
-                    }
-                    Op::LoadConst => {
-                        let i = b as usize | (c as usize) << 16;
-                        let v = (*frame).code().consts.get_unchecked(i).borrow_word();
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::LoadInt => {
-                        put(
-                            regs,
-                            a,
-                            Value::int_unchecked(i64::from((u32::from(b) | u32::from(c) << 16) as i32)),
-                        );
-                        next!(1);
-                    }
-                    Op::LoadCommon => {
-                        save!();
-                        put(regs, a, check!(ops::common(th, &*frame, b)));
-                        next!(1);
-                    }
-                    Op::CheckLocal => {
-                        if reg(regs, a).is_unbound() {
-                            save!();
-                            ops::unbound_local(th, &*frame, a);
-                            break 'raise;
-                        }
-                        next!(1);
-                    }
-                    Op::DeleteLocal => {
-                        save!();
-                        let old = take(regs, a);
-                        if old.is_unbound() {
-                            ops::unbound_local(th, &*frame, a);
-                            break 'raise;
-                        }
-                        drop(old);
-                        next!(1);
-                    }
-                    Op::MakeCell => {
-                        let v = take(regs, a).into_owned();
-                        put(regs, a, ops::new_cell(th, v));
-                        next!(1);
-                    }
-                    Op::CopyFreeVars => {
-                        ops::copy_free_vars(&*frame, regs, a, b);
-                        next!(1);
-                    }
-                    Op::LoadDeref => {
-                        let v = ops::cell_get(th, reg(regs, b));
-                        if v.is_unbound() {
-                            save!();
-                            ops::unbound_cell(th, &*frame, b);
-                            break 'raise;
-                        }
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::StoreDeref => {
-                        save!();
-                        let v = owned(regs, b);
-                        ops::cell_set(th, reg(regs, a), v);
-                        next!(1);
-                    }
-                    Op::DeleteDeref => {
-                        save!();
-                        if ops::cell_take(reg(regs, a)).is_unbound() {
-                            ops::unbound_cell(th, &*frame, a);
-                            break 'raise;
-                        }
-                        next!(1);
-                    }
-                    Op::LoadFromDictOrDeref => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(ext!(1) as usize);
-                        let v = check!(ops::from_dict_or_deref(th, &*frame, reg(regs, b), c, name));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(2);
-                    }
-                    Op::LoadFromDictOrGlobals => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
-                        let v = check!(ops::from_dict_or_globals(th, &*frame, reg(regs, b), name));
-                        consume(regs, b);
                         put(regs, a, v);
                         next!(1);
                     }
@@ -385,50 +309,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         put(regs, a, v);
                         next!(2);
                     }
-                    Op::StoreGlobal => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(a as usize);
-                        let v = owned(regs, b);
-                        check!((*(*frame).globals).set(th, name, v));
-                        next!(1);
-                    }
-                    Op::DeleteGlobal => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(a as usize);
-                        check!(ops::delete_global(th, &*frame, name));
-                        next!(1);
-                    }
-                    Op::LoadName => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(b as usize);
-                        let cache = &*pc.add(1);
-                        let v = check!(ops::load_name(th, &*frame, name, cache));
-                        put(regs, a, v);
-                        next!(2);
-                    }
-                    Op::StoreName => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(a as usize);
-                        let v = owned(regs, b);
-                        check!(ops::store_name(th, &*frame, name, v));
-                        next!(1);
-                    }
-                    Op::DeleteName => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(a as usize);
-                        check!(ops::delete_name(th, &*frame, name));
-                        next!(1);
-                    }
-                    Op::LoadLocals => {
-                        let v = ops::frame_locals_mapping(&*frame);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::SetupAnnotations => {
-                        save!();
-                        check!(ops::setup_annotations(th, &*frame));
-                        next!(1);
-                    }
 
                     Op::Add => arith!(Value::int_add, +, Add, binary),
                     Op::Sub => arith!(Value::int_sub, -, Sub, binary),
@@ -443,26 +323,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         }
                         binary!(TrueDiv)
                     }
-                    Op::FloorDiv => {
-                        let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
-                            && q > 0
-                        {
-                            put(regs, a, Value::int_unchecked(p.div_euclid(q)));
-                            next!(1);
-                        }
-                        binary!(FloorDiv)
-                    }
-                    Op::Mod => {
-                        let (x, y) = (reg(regs, b), reg(regs, c));
-                        if let (Some(p), Some(q)) = (x.as_small_int(), y.as_small_int())
-                            && q > 0
-                        {
-                            put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
-                            next!(1);
-                        }
-                        binary!(Mod)
-                    }
+                    Op::FloorDiv => divide!(div_euclid, FloorDiv),
+                    Op::Mod => divide!(rem_euclid, Mod),
                     Op::Pow => binary!(Pow),
                     Op::MatMul => binary!(MatMul),
                     Op::LShift => binary!(LShift),
@@ -497,28 +359,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::MulI => arith_i!(Value::int_mul, Mul, binary_imm),
                     Op::IAddI => arith_i!(Value::int_add, Add, inplace_imm),
                     Op::ISubI => arith_i!(Value::int_sub, Sub, inplace_imm),
-                    Op::FloorDivI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
-                            && q > 0
-                        {
-                            put(regs, a, Value::int_unchecked(p.div_euclid(q)));
-                            next!(1);
-                        }
-                        save!();
-                        check!(ops::binary_imm(th, BinaryOp::FloorDiv, regs, a, b, i64::from(c as i16)));
-                        next!(1);
-                    }
-                    Op::ModI => {
-                        if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
-                            && q > 0
-                        {
-                            put(regs, a, Value::int_unchecked(p.rem_euclid(q)));
-                            next!(1);
-                        }
-                        save!();
-                        check!(ops::binary_imm(th, BinaryOp::Mod, regs, a, b, i64::from(c as i16)));
-                        next!(1);
-                    }
+                    Op::FloorDivI => divide_i!(div_euclid, FloorDiv),
+                    Op::ModI => divide_i!(rem_euclid, Mod),
                     Op::LShiftI => {
                         if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
                             && (0..30).contains(&q)
@@ -527,9 +369,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             put(regs, a, Value::int_unchecked(p << q));
                             next!(1);
                         }
-                        save!();
-                        check!(ops::binary_imm(th, BinaryOp::LShift, regs, a, b, i64::from(c as i16)));
-                        next!(1);
+                        binary_i!(LShift)
                     }
                     Op::RShiftI => {
                         if let (Some(p), q) = (reg(regs, b).as_small_int(), i64::from(c as i16))
@@ -538,18 +378,14 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             put(regs, a, Value::int_unchecked(p >> q.min(63)));
                             next!(1);
                         }
-                        save!();
-                        check!(ops::binary_imm(th, BinaryOp::RShift, regs, a, b, i64::from(c as i16)));
-                        next!(1);
+                        binary_i!(RShift)
                     }
                     Op::AndI => {
                         if let Some(p) = reg(regs, b).as_small_int() {
                             put(regs, a, Value::int_unchecked(p & i64::from(c as i16)));
                             next!(1);
                         }
-                        save!();
-                        check!(ops::binary_imm(th, BinaryOp::And, regs, a, b, i64::from(c as i16)));
-                        next!(1);
+                        binary_i!(And)
                     }
                     Op::Neg => {
                         let x = reg(regs, b);
@@ -557,45 +393,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             put(regs, a, v);
                             next!(1);
                         }
-                        save!();
-                        let v = check!(th.neg(x));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::Pos => {
-                        save!();
-                        let v = check!(th.pos(reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::Invert => {
-                        save!();
-                        let v = check!(th.invert(reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::Not => {
-                        let x = reg(regs, b);
-                        let truth = match x.as_bool() {
-                            Some(t) => t,
-                            None => {
-                                save!();
-                                check!(th.truth(x))
-                            }
-                        };
-                        consume(regs, b);
-                        put(regs, a, Value::bool(!truth));
-                        next!(1);
-                    }
-                    Op::ToBool => {
-                        save!();
-                        let truth = check!(th.truth(reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, Value::bool(truth));
-                        next!(1);
+                        of_operand!(th.neg(x))
                     }
 
                     Op::Lt => compare!(<, Lt),
@@ -604,22 +402,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::Ne => compare!(!=, Ne),
                     Op::Gt => compare!(>, Gt),
                     Op::Ge => compare!(>=, Ge),
-                    Op::Is | Op::IsNot => {
-                        let same = reg(regs, b).is(reg(regs, c));
-                        save!();
-                        consume(regs, b);
-                        consume(regs, c);
-                        put(regs, a, Value::bool(same == (op == Op::Is)));
-                        next!(1);
-                    }
-                    Op::In | Op::NotIn => {
-                        save!();
-                        let found = check!(th.contains(reg(regs, c), reg(regs, b)));
-                        consume(regs, b);
-                        consume(regs, c);
-                        put(regs, a, Value::bool(found == (op == Op::In)));
-                        next!(1);
-                    }
                     Op::JumpLt => jump_compare!(<, Lt),
                     Op::JumpLe => jump_compare!(<=, Le),
                     Op::JumpEq => jump_compare!(==, Eq),
@@ -651,7 +433,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::JumpBack => {
                         if th.core().poll() != 0 || cfg!(vm_stress) {
                             save!();
-                            check!(ops::safepoint(th));
+                            check!(th.handle_safepoint());
                         }
                         jump!(2)
                     }
@@ -692,13 +474,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                                 next!(2);
                             }
                             attr::Loaded::Getter(getter) => {
-                                match check!(calls::call_getter(th, regs, a, b, &getter)) {
-                                    calls::Called::Done => next!(2),
-                                    calls::Called::Pushed => {
-                                        reload!();
-                                        continue 'next;
-                                    }
-                                }
+                                called!(2, calls::call_getter(th, regs, a, b, &getter))
                             }
                         }
                     }
@@ -716,13 +492,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         consume(regs, a);
                         next!(2);
                     }
-                    Op::DeleteAttr => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(b as usize);
-                        check!(th.delattr(reg(regs, a), name));
-                        consume(regs, a);
-                        next!(1);
-                    }
                     Op::LoadMethod => {
                         let cache = &*pc.add(1);
                         if attr::method_cached(th, regs, a, b, cache) {
@@ -733,226 +502,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         check!(attr::method_slow(th, regs, a, b, name, cache));
                         next!(2);
                     }
-                    Op::LoadSuperAttr => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
-                        let v = check!(attr::super_attr(th, regs, b, name, ext!(1) != 0));
-                        for i in 0..3 {
-                            drop(take(regs, b + i));
-                        }
-                        put(regs, a, v);
-                        next!(2);
-                    }
-                    Op::LoadSuperMethod => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
-                        check!(attr::super_method(th, regs, a, b, name, ext!(1) != 0));
-                        next!(2);
-                    }
-                    Op::GetItem => {
-                        let (x, y) = (reg(regs, b), reg(regs, c));
-                        save!();
-                        let v = match ops::getitem_fast(th, x, y) {
-                            Some(v) => v,
-                            None => check!(th.getitem(x, y)),
-                        };
-                        consume(regs, b);
-                        consume(regs, c);
-                        put(regs, a, v);
-                        next!(2);
-                    }
-                    Op::GetItemI => {
-                        let x = reg(regs, b);
-                        save!();
-                        let v = match ops::index_fast(th, x, i64::from(c as i16)) {
-                            Some(v) => v,
-                            None => check!(th.getitem(x, &Value::int_unchecked(i64::from(c as i16)))),
-                        };
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::SetItem => {
-                        save!();
-                        check!(ops::setitem(th, regs, a, b, c));
-                        next!(1);
-                    }
-                    Op::SetItemI => {
-                        save!();
-                        check!(ops::setitem_imm(th, regs, a, i64::from(b as i16), c));
-                        next!(1);
-                    }
-                    Op::DeleteItem => {
-                        save!();
-                        check!(th.delitem(reg(regs, a), reg(regs, b)));
-                        consume(regs, b);
-                        consume(regs, a);
-                        next!(1);
-                    }
-                    Op::GetSlice => {
-                        save!();
-                        let slice =
-                            th.slice(take(regs, c).into_owned(), take(regs, c + 1).into_owned(), Value::NONE);
-                        let v = check!(th.getitem(reg(regs, b), &slice));
-                        consume(regs, b);
-                        drop(slice);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::SetSlice => {
-                        save!();
-                        let slice =
-                            th.slice(take(regs, b).into_owned(), take(regs, b + 1).into_owned(), Value::NONE);
-                        check!(th.setitem(reg(regs, a), &slice, reg(regs, c)));
-                        drop(slice);
-                        consume(regs, c);
-                        consume(regs, a);
-                        next!(1);
-                    }
-                    Op::BuildSlice => {
-                        let step = if c == 3 { take(regs, b + 2).into_owned() } else { Value::NONE };
-                        let v = th.slice(take(regs, b).into_owned(), take(regs, b + 1).into_owned(), step);
-                        put(regs, a, v);
-                        next!(1);
-                    }
 
-                    Op::BuildTuple => {
-                        save!();
-                        let v = ops::build_tuple(th, regs, b, c);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildList => {
-                        save!();
-                        let v = th.list(ops::take_run(regs, b, c));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildSet => {
-                        save!();
-                        let v = check!(ops::build_set(th, ops::take_run(regs, b, c)));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildMap => {
-                        save!();
-                        let v = check!(ops::build_map(th, regs, b, c));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildString => {
-                        save!();
-                        let v = check!(ops::build_string(th, regs, b, c));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::FormatSimple => {
-                        save!();
-                        let v = check!(ops::format_simple(th, reg(regs, b), c));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::FormatSpec => {
-                        save!();
-                        let v = check!(ops::format_spec(th, reg(regs, b), c, reg(regs, b + 1)));
-                        drop(take(regs, b));
-                        drop(take(regs, b + 1));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildInterpolation => {
-                        save!();
-                        let v = check!(ops::build_interpolation(th, regs, b, c));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::BuildTemplate => {
-                        save!();
-                        let v = check!(ops::build_template(
-                            th,
-                            take(regs, b).into_owned(),
-                            take(regs, b + 1).into_owned()
-                        ));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::ListAppend => {
-                        save!();
-                        let v = owned(regs, b);
-                        if let Some(list) = reg(regs, a).payload::<List>() {
-                            check!(list.append(th, v));
-                        }
-                        next!(1);
-                    }
-                    Op::SetAdd => {
-                        save!();
-                        check!(ops::set_add(th, reg(regs, a), reg(regs, b)));
-                        consume(regs, b);
-                        next!(1);
-                    }
-                    Op::MapAdd => {
-                        save!();
-                        check!(th.setitem(reg(regs, a), reg(regs, b), reg(regs, b + 1)));
-                        drop(take(regs, b));
-                        drop(take(regs, b + 1));
-                        next!(1);
-                    }
-                    Op::ListExtend => {
-                        save!();
-                        check!(ops::list_extend(th, reg(regs, a), reg(regs, b)));
-                        consume(regs, b);
-                        next!(1);
-                    }
-                    Op::ListToTuple => {
-                        save!();
-                        let v = th
-                            .tuple(reg(regs, b).payload::<List>().map(|l| l.to_vec(th)).unwrap_or_default());
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::SetUpdate => {
-                        save!();
-                        check!(ops::set_update(th, reg(regs, a), reg(regs, b)));
-                        consume(regs, b);
-                        next!(1);
-                    }
-                    Op::DictUpdate => {
-                        save!();
-                        check!(ops::dict_update(th, reg(regs, a), reg(regs, b)));
-                        consume(regs, b);
-                        next!(1);
-                    }
-                    Op::DictMerge => {
-                        save!();
-                        check!(ops::dict_merge(th, reg(regs, a), reg(regs, b), reg(regs, c)));
-                        consume(regs, b);
-                        next!(1);
-                    }
-                    Op::UnpackSequence => {
-                        save!();
-                        check!(ops::unpack(th, regs, a, b, c));
-                        next!(1);
-                    }
-                    Op::UnpackPair => {
-                        save!();
-                        check!(ops::unpack_pair(th, regs, a, b, c));
-                        next!(1);
-                    }
-                    Op::UnpackEx => {
-                        save!();
-                        check!(ops::unpack_ex(th, regs, a, b, c, ext!(1) as usize));
-                        next!(2);
-                    }
-
-                    Op::GetIter => {
-                        save!();
-                        let v = check!(th.iter(reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
                     Op::ForIter => {
                         let it = reg(regs, b);
                         if let Some(step) = crate::types::iterators::iter_next_fast(th, it) {
@@ -984,33 +534,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             }
                         }
                     }
-                    Op::GetYieldFromIter => {
-                        save!();
-                        let v = check!(generator::yield_from_iter(th, &*frame, reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::GetAwaitable => {
-                        save!();
-                        let v = check!(generator::awaitable(th, reg(regs, b), c));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::GetAIter => {
-                        save!();
-                        let v = check!(generator::aiter(th, reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::GetANext => {
-                        save!();
-                        let v = check!(generator::anext(th, reg(regs, b)));
-                        put(regs, a, v);
-                        next!(1);
-                    }
                     Op::EndAsyncFor => {
                         save!();
                         let exc = take(regs, a).into_owned();
@@ -1032,14 +555,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::Call | Op::CallFunction => {
                         save!();
                         let with_self = op == Op::Call && !reg(regs, b + 1).is_unbound();
-                        match calls::call(th, frame, regs, a, b, c, with_self, 2) {
-                            Ok(calls::Called::Done) => next!(2),
-                            Ok(calls::Called::Pushed) => {
-                                reload!();
-                                continue 'next;
-                            }
-                            Err(_) => break 'raise,
-                        }
+                        called!(2, calls::call(th, frame, regs, a, b, c, with_self, 2))
                     }
                     Op::CallKw => {
                         save!();
@@ -1047,52 +563,11 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         let with_self = data & vm_compiler::bytecode::ops::CALLKW_NO_SELF == 0
                             && !reg(regs, b + 1).is_unbound();
                         let names = (*frame).code().consts.get_unchecked((data & 0xffff_ffff) as usize);
-                        match calls::call_kw(th, regs, a, b, c, with_self, names) {
-                            Ok(calls::Called::Done) => next!(2),
-                            Ok(calls::Called::Pushed) => {
-                                reload!();
-                                continue 'next;
-                            }
-                            Err(_) => break 'raise,
-                        }
+                        called!(2, calls::call_kw(th, regs, a, b, c, with_self, names))
                     }
                     Op::CallEx => {
                         save!();
-                        match calls::call_ex(th, regs, a, b, c) {
-                            Ok(calls::Called::Done) => next!(1),
-                            Ok(calls::Called::Pushed) => {
-                                reload!();
-                                continue 'next;
-                            }
-                            Err(_) => break 'raise,
-                        }
-                    }
-                    Op::Intrinsic1 => {
-                        save!();
-                        let v = check!(ops::intrinsic1(th, &*frame, c, reg(regs, b)));
-                        consume(regs, b);
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::Intrinsic2 => {
-                        save!();
-                        let v = check!(ops::intrinsic2(th, c, reg(regs, b), reg(regs, b + 1)));
-                        drop(take(regs, b));
-                        drop(take(regs, b + 1));
-                        put(regs, a, v);
-                        next!(1);
-                    }
-                    Op::MakeFunction => {
-                        save!();
-                        let code = (*frame).code().consts.get_unchecked(ext!(1) as usize);
-                        let v = check!(ops::make_function(th, &*frame, code, regs, b, c));
-                        put(regs, a, v);
-                        next!(2);
-                    }
-                    Op::LoadSpecial => {
-                        save!();
-                        check!(ops::load_special(th, regs, a, b, c));
-                        next!(1);
+                        called!(1, calls::call_ex(th, regs, a, b, c))
                     }
                     Op::Return => {
                         let v = owned(regs, a);
@@ -1140,17 +615,6 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         }
                     }
 
-                    Op::Raise => {
-                        save!();
-                        ops::raise(th, owned(regs, a), None);
-                        break 'raise;
-                    }
-                    Op::RaiseFrom => {
-                        save!();
-                        let cause = owned(regs, b);
-                        ops::raise(th, owned(regs, a), Some(cause));
-                        break 'raise;
-                    }
                     Op::RaiseBare => {
                         save!();
                         if ops::raise_bare(th) {
@@ -1173,95 +637,128 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         reload!();
                         continue 'next;
                     }
-                    Op::PopExcept => {
-                        save!();
-                        let previous = take(regs, a + 1).into_owned();
-                        let handled = th.handled.replace(previous);
-                        drop(take(regs, a));
-                        drop(handled);
-                        next!(1);
-                    }
                     Op::JumpNoMatch => {
                         save!();
                         let matches = check!(ops::exception_matches(th, reg(regs, a), reg(regs, b)));
                         consume(regs, b);
                         branch!(!matches, 2)
                     }
-                    Op::MatchGroup => {
-                        save!();
-                        check!(ops::match_group(th, regs, a, b));
-                        next!(1);
-                    }
-                    Op::WithExit => {
-                        save!();
-                        let v = check!(ops::with_exit(th, reg(regs, b), reg(regs, b + 1), reg(regs, c)));
-                        put(regs, a, v);
-                        next!(1);
-                    }
 
-                    Op::GetLen => {
-                        save!();
-                        let n = check!(th.length(reg(regs, b)));
-                        put(regs, a, th.usize(n));
-                        next!(1);
-                    }
-                    Op::MatchMapping => {
-                        let is = reg(regs, b).type_of(th).has(crate::types::type_::MAPPING);
-                        put(regs, a, Value::bool(is));
-                        next!(1);
-                    }
-                    Op::MatchSequence => {
-                        let is = reg(regs, b).type_of(th).has(crate::types::type_::SEQUENCE);
-                        put(regs, a, Value::bool(is));
-                        next!(1);
-                    }
-                    Op::MatchKeys => {
-                        save!();
-                        let v = check!(ops::match_keys(th, reg(regs, b), reg(regs, c)));
+                    Op::LoadConst => {
+                        let i = b as usize | (c as usize) << 16;
+                        let v = (*frame).code().consts.get_unchecked(i).borrow_word();
                         put(regs, a, v);
                         next!(1);
                     }
-                    Op::MatchClass => {
+                    Op::LoadInt => {
+                        put(
+                            regs,
+                            a,
+                            Value::int_unchecked(i64::from((u32::from(b) | u32::from(c) << 16) as i32)),
+                        );
+                        next!(1);
+                    }
+                    Op::Own => {
+                        own(regs, a);
+                        next!(1);
+                    }
+                    Op::Drop => {
                         save!();
-                        let v = check!(ops::match_class(
-                            th,
-                            reg(regs, b),
-                            reg(regs, c),
-                            reg(regs, c + 1),
-                            ext!(1) as usize
-                        ));
-                        drop(take(regs, c));
-                        drop(take(regs, c + 1));
+                        drop(take(regs, a));
+                        next!(1);
+                    }
+                    Op::GetItem => {
+                        let (x, y) = (reg(regs, b), reg(regs, c));
+                        save!();
+                        let v = match ops::getitem_fast(th, x, y) {
+                            Some(v) => v,
+                            None => check!(th.getitem(x, y)),
+                        };
+                        consume(regs, b);
+                        consume(regs, c);
                         put(regs, a, v);
                         next!(2);
                     }
-
-                    Op::ImportName => {
+                    Op::GetItemI => {
+                        let x = reg(regs, b);
                         save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
-                        let v = check!(crate::import::import_name(
-                            th,
-                            &*frame,
-                            name,
-                            reg(regs, b),
-                            reg(regs, b + 1)
-                        ));
-                        drop(take(regs, b));
-                        drop(take(regs, b + 1));
+                        let v = match ops::index_fast(th, x, i64::from(c as i16)) {
+                            Some(v) => v,
+                            None => check!(th.getitem(x, &Value::int_unchecked(i64::from(c as i16)))),
+                        };
+                        consume(regs, b);
                         put(regs, a, v);
                         next!(1);
                     }
-                    Op::ImportFrom => {
-                        save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
-                        let v = check!(crate::import::import_from(th, reg(regs, b), name));
+                    Op::SetItem => done!(ops::setitem(th, regs, a, b, c)),
+                    Op::SetItemI => done!(ops::setitem_imm(th, regs, a, i64::from(b as i16), c)),
+                    Op::LoadDeref => {
+                        let v = ops::cell_get(th, reg(regs, b));
+                        if v.is_unbound() {
+                            save!();
+                            ops::unbound_cell(th, &*frame, b);
+                            break 'raise;
+                        }
                         put(regs, a, v);
                         next!(1);
                     }
-                    Op::ImportStar => {
+                    Op::StoreDeref => {
                         save!();
-                        check!(crate::import::import_star(th, &*frame, reg(regs, a)));
-                        consume(regs, a);
+                        let v = owned(regs, b);
+                        ops::cell_set(th, reg(regs, a), v);
+                        next!(1);
+                    }
+                    Op::CheckLocal => {
+                        if reg(regs, a).is_unbound() {
+                            save!();
+                            ops::unbound_local(th, &*frame, a);
+                            break 'raise;
+                        }
+                        next!(1);
+                    }
+                    Op::BuildTuple => made!(ops::build_tuple(th, regs, b, c)),
+                    Op::BuildList => made!(th.list(ops::take_run(regs, b, c))),
+                    Op::BuildMap => made!(check!(ops::build_map(th, regs, b, c))),
+                    Op::BuildString => made!(check!(ops::build_string(th, regs, b, c))),
+                    Op::FormatSimple => of_operand!(ops::format_simple(th, reg(regs, b), c)),
+                    Op::GetIter => of_operand!(th.iter(reg(regs, b))),
+                    Op::ListAppend => {
+                        save!();
+                        let v = owned(regs, b);
+                        if let Some(list) = reg(regs, a).payload::<List>() {
+                            check!(list.append(th, v));
+                        }
+                        next!(1);
+                    }
+                    Op::UnpackSequence => done!(ops::unpack(th, regs, a, b, c)),
+                    Op::UnpackPair => done!(ops::unpack_pair(th, regs, a, b, c)),
+                    Op::Is | Op::IsNot => {
+                        let same = reg(regs, b).is(reg(regs, c));
+                        save!();
+                        consume(regs, b);
+                        consume(regs, c);
+                        put(regs, a, Value::bool(same == (op == Op::Is)));
+                        next!(1);
+                    }
+                    Op::In | Op::NotIn => {
+                        save!();
+                        let found = check!(th.contains(reg(regs, c), reg(regs, b)));
+                        consume(regs, b);
+                        consume(regs, c);
+                        put(regs, a, Value::bool(found == (op == Op::In)));
+                        next!(1);
+                    }
+                    Op::Not => {
+                        let x = reg(regs, b);
+                        let truth = match x.as_bool() {
+                            Some(t) => t,
+                            None => {
+                                save!();
+                                check!(th.truth(x))
+                            }
+                        };
+                        consume(regs, b);
+                        put(regs, a, Value::bool(!truth));
                         next!(1);
                     }
                     Op::Trace => {
@@ -1270,11 +767,22 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         pc = (*frame).pc.get();
                         continue 'next;
                     }
-                    #[allow(unreachable_patterns)]
-                    _ => {
-                        save!();
-                        let _ = th.system_error(format!("unknown opcode {}", word as u16));
-                        break 'raise;
+                    // Listed, so that the table of jumps needs no check for others.
+                    #[rustfmt::skip]
+                    Op::LoadCommon | Op::DeleteLocal | Op::MakeCell | Op::CopyFreeVars | Op::DeleteDeref |
+                    Op::LoadFromDictOrDeref | Op::LoadFromDictOrGlobals | Op::StoreGlobal | Op::DeleteGlobal |
+                    Op::LoadName | Op::StoreName | Op::DeleteName | Op::LoadLocals | Op::SetupAnnotations | Op::Pos
+                    | Op::Invert | Op::ToBool | Op::DeleteAttr | Op::LoadSuperAttr | Op::LoadSuperMethod |
+                    Op::DeleteItem | Op::GetSlice | Op::SetSlice | Op::BuildSlice | Op::BuildSet | Op::FormatSpec |
+                    Op::BuildInterpolation | Op::BuildTemplate | Op::SetAdd | Op::MapAdd | Op::ListExtend |
+                    Op::ListToTuple | Op::SetUpdate | Op::DictUpdate | Op::DictMerge | Op::UnpackEx |
+                    Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAIter | Op::GetANext | Op::Intrinsic1 |
+                    Op::Intrinsic2 | Op::MakeFunction | Op::LoadSpecial | Op::PopExcept | Op::MatchGroup |
+                    Op::WithExit | Op::GetLen | Op::MatchMapping | Op::MatchSequence | Op::MatchKeys |
+                    Op::MatchClass | Op::ImportName | Op::ImportFrom | Op::ImportStar | Op::Raise | Op::RaiseFrom => {
+                        let words = check!(straight::step(th, frame, regs, pc));
+                        pc = pc.add(words);
+                        continue 'next;
                     }
                 }
             }
@@ -1285,9 +793,4 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
             reload!();
         }
     }
-}
-
-/// The tuple behind a value known to be one.
-pub(crate) fn tuple_slice(v: &Value) -> &[Value] {
-    v.payload::<Tuple>().map_or(&[], Tuple::as_slice)
 }

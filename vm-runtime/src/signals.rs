@@ -86,6 +86,7 @@ impl Thread {
     ///
     /// # Errors
     /// What a handler raises.
+    #[inline(always)]
     pub fn check_signals(&self) -> PyResult<()> {
         if self.core().poll() != 0 { self.handle_safepoint() } else { Ok(()) }
     }

@@ -2,7 +2,7 @@
 //!
 //! Each is a native type over `tuple`. Items beyond the visible ones live in a dictionary of the instance that Python does
 //! not see, under their numbers.
-use crate::call::{GetSetDef, MethodDef, Signature, m};
+use crate::call::{GetSetDef, MethodDef, OwnSignature, m};
 use crate::prelude::*;
 use crate::types::make::native_type;
 use std::sync::OnceLock;
@@ -221,9 +221,8 @@ fn construct(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
 }
 
 fn new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
-    static SIGNATURE: OnceLock<Signature> = OnceLock::new();
-    let signature = SIGNATURE.get_or_init(|| Signature::parse("(sequence, dict=None)"));
-    let bound = signature.bind(th, "structseq", &|| "structseq".to_owned(), args)?;
+    static SIGNATURE: OwnSignature = OwnSignature::new("structseq", "(sequence, dict=None)");
+    let bound = SIGNATURE.bind(th, args)?;
     let spec = expect_spec(th, ty)?;
     let (visible, all, name) = (spec.visible, spec.fields.len(), spec.name);
     let mut items = match th.collect(&bound[0]) {

@@ -301,6 +301,42 @@ impl Thread {
         self.vm().state.lock().get(key).cloned()
     }
 
+    /// An entry of the VM's own state, made at first use; where several threads make it, all get what was there first.
+    pub fn vm_state_or(&self, key: &'static str, make: impl FnOnce() -> Value) -> Value {
+        match self.vm_state(key) {
+            Some(found) => found,
+            None => self.first_vm_state(key, make()),
+        }
+    }
+
+    /// As `vm_state_or`, for what may fail.
+    ///
+    /// # Errors
+    /// What `make` raises.
+    pub fn vm_state_or_try(
+        &self,
+        key: &'static str,
+        make: impl FnOnce() -> PyResult<Value>,
+    ) -> PyResult<Value> {
+        match self.vm_state(key) {
+            Some(found) => Ok(found),
+            None => Ok(self.first_vm_state(key, make()?)),
+        }
+    }
+
+    fn first_vm_state(&self, key: &'static str, v: Value) -> Value {
+        let v = v.into_owned();
+        // Unlocked before a superfluous `v` is dropped: that may run a finalizer.
+        let mut state = self.vm().state.lock();
+        match state.get(key) {
+            Some(found) => found.clone(),
+            None => {
+                state.insert(key, v.clone());
+                v
+            }
+        }
+    }
+
     /// Sets an entry of the VM's own state; the one before.
     pub fn set_vm_state(&self, key: &'static str, v: Value) -> Option<Value> {
         self.vm().state.lock().insert(key, v.into_owned())

@@ -12,10 +12,7 @@ const LIMIT: &str = "csv.limit";
 
 /// The registered dialects: a dict.
 fn dialects(th: &Thread) -> Value {
-    match th.vm_state(DIALECTS) {
-        Some(v) => v,
-        None => th.vm_state_or_insert(DIALECTS, th.dict()),
-    }
+    th.vm_state_or(DIALECTS, || th.dict())
 }
 
 /// Payload of the holder of the VM's field size limit.
@@ -26,13 +23,7 @@ payload!(Limit, "csv limit");
 pub static LIMIT_SPEC: TypeSpec = TypeSpec { name: "_csv._limit", flags: NO_NEW, ..TypeSpec::of::<Limit>() };
 
 fn limit_holder(th: &Thread) -> Value {
-    match th.vm_state(LIMIT) {
-        Some(v) => v,
-        None => th.vm_state_or_insert(
-            LIMIT,
-            th.new_object(th.type_for::<Limit>(), Limit(AtomicI64::new(128 << 10))),
-        ),
-    }
+    th.vm_state_or(LIMIT, || th.new_object(th.type_for::<Limit>(), Limit(AtomicI64::new(128 << 10))))
 }
 
 /// The longest field that a reader takes.

@@ -253,14 +253,7 @@ fn register(th: &Thread, module: &Value, args: &[Value]) -> PyResult<Value> {
     let handler = th.call(&eval, &[th.str("lambda signum, frame: dump()"), namespace])?;
     let signals = th.import("_signal")?;
     let old = th.call_method(&signals, "signal", &[th.int(i64::from(number)), handler])?;
-    let table = match th.vm_state(REGISTERED) {
-        Some(table) => table,
-        None => {
-            let table = th.dict();
-            th.set_vm_state(REGISTERED, table.clone());
-            table
-        }
-    };
+    let table = th.vm_state_or(REGISTERED, || th.dict());
     th.call_method(&table, "setdefault", &[th.int(i64::from(number)), old])?;
     Ok(Value::NONE)
 }

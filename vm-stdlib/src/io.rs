@@ -74,16 +74,13 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
 
 /// `io.UnsupportedOperation`, made at first use.
 fn unsupported_class(th: &Thread) -> PyResult<Value> {
-    if let Some(class) = th.vm_state(UNSUPPORTED) {
-        return Ok(class);
-    }
-    let exc = &th.types().exc;
-    let bases = th.tuple(vec![exc.os_error.value(), exc.value_error.value()]);
-    let dict = th.dict();
-    th.setitem(&dict, &th.str("__module__"), &th.str("io"))?;
-    let class = th.call(&th.types().type_.value(), &[th.str("UnsupportedOperation"), bases, dict])?;
-    th.set_vm_state(UNSUPPORTED, class.clone());
-    Ok(class)
+    th.vm_state_or_try(UNSUPPORTED, || {
+        let exc = &th.types().exc;
+        let bases = th.tuple(vec![exc.os_error.value(), exc.value_error.value()]);
+        let dict = th.dict();
+        th.setitem(&dict, &th.str("__module__"), &th.str("io"))?;
+        th.call(&th.types().type_.value(), &[th.str("UnsupportedOperation"), bases, dict])
+    })
 }
 
 /// `UnsupportedOperation(message)`.

@@ -82,11 +82,7 @@ const ITEMS: [(&str, i64, &str); 56] = [
 
 /// The names of the locales by category: a list of six strings.
 fn names(th: &Thread) -> Value {
-    match th.vm_state(STATE) {
-        Some(v) => v,
-        None => th
-            .vm_state_or_insert(STATE, th.list((0..LC_ALL).map(|_| th.intern(from_environment())).collect())),
-    }
+    th.vm_state_or(STATE, || th.list((0..LC_ALL).map(|_| th.intern(from_environment())).collect()))
 }
 
 /// The locale that the environment stands for, of those there are.

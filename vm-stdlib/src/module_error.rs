@@ -19,15 +19,12 @@ impl ModuleError {
     /// # Errors
     /// MemoryError and the like.
     pub fn class(&self, th: &Thread) -> PyResult<Value> {
-        if let Some(class) = th.vm_state(self.key) {
-            return Ok(class);
-        }
-        let dict = th.dict();
-        th.setitem(&dict, &th.intern("__module__"), &th.intern(self.module))?;
-        let bases = th.tuple(vec![(self.base)(th).value()]);
-        let class = th.call(&th.types().type_.value(), &[th.intern(self.name), bases, dict])?;
-        drop(th.set_vm_state(self.key, class.clone()));
-        Ok(class)
+        th.vm_state_or_try(self.key, || {
+            let dict = th.dict();
+            th.setitem(&dict, &th.intern("__module__"), &th.intern(self.module))?;
+            let bases = th.tuple(vec![(self.base)(th).value()]);
+            th.call(&th.types().type_.value(), &[th.intern(self.name), bases, dict])
+        })
     }
 
     /// Raises it with a message.

@@ -7,6 +7,7 @@ use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use crate::types::value_ext::ValueExt;
 use smallvec::SmallVec;
+use std::sync::OnceLock;
 use vm_core::Value;
 
 /// Bound arguments of a call.
@@ -264,6 +265,30 @@ impl Signature {
             bound[i] = rest;
         }
         Ok(())
+    }
+}
+
+/// The signature of a native callable that binds its arguments itself, parsed at the first call.
+pub struct OwnSignature {
+    name: &'static str,
+    text: &'static str,
+    parsed: OnceLock<Signature>,
+}
+
+impl OwnSignature {
+    /// The callable's name and its signature's text.
+    #[must_use]
+    pub const fn new(name: &'static str, text: &'static str) -> OwnSignature {
+        OwnSignature { name, text, parsed: OnceLock::new() }
+    }
+
+    /// Lays the arguments out by parameter.
+    ///
+    /// # Errors
+    /// As `Signature::bind`.
+    pub fn bind(&self, th: &Thread, args: &CallArgs<'_>) -> PyResult<Bound> {
+        let signature = self.parsed.get_or_init(|| Signature::parse(self.text));
+        signature.bind(th, self.name, &|| self.name.to_owned(), args)
     }
 }
 

@@ -3,9 +3,10 @@
 //! A cache is one word. A site that has seen one instance slot holds it as `shape << 32 | slot << 8 | SLOT`, checked
 //! against the instance's shape alone: shapes belong to one type, and a data descriptor that appears on a type with shapes
 //! flushes all sites (`VmState::class_changed`). Anything else is a chain of at most `WIDTH` immutable records, one for
-//! each kind of receiver that was met, published at once and kept as long as the site's code and the value live (`records`);
-//! a record holds while shape, type and type version still match. A chain that overflows or has gone stale starts again, a bounded number of times,
-//! and then the site stays megamorphic (`DEAD`): lookups go by the thread's method cache.
+//! each kind of receiver that was met, published at once and kept as long as the site's code and the value live
+//! (`records`); a record holds while shape, type and type version still match. A chain that overflows or has gone stale
+//! starts again, a bounded number of times, and then the site stays megamorphic (`DEAD`): lookups go by the thread's method
+//! cache.
 use super::records::Record;
 use super::{consume, owned, put, reg, take};
 use crate::protocol::attribute::Place;
@@ -51,6 +52,16 @@ pub(super) enum Use {
     Property,
 }
 
+const fn slot_word(shape: u32, slot: usize) -> u64 {
+    (shape as u64) << 32 | (slot as u64) << 8 | SLOT
+}
+
+/// Shape and slot of a `SLOT` word.
+#[inline(always)]
+const fn slot_of(word: u64) -> (u32, usize) {
+    ((word >> 32) as u32, (word >> 8 & 0xff_ffff) as usize)
+}
+
 fn chain_of(word: u64) -> *const Record {
     (word & !KIND) as *const Record
 }
@@ -64,10 +75,10 @@ fn publish(th: &Thread, cache: &AtomicU64, mut record: Record) {
     let mut sites = th.vm().sites.lock();
     match word & KIND {
         SLOT => {
-            let shape = (word >> 32) as u32;
+            let (shape, slot) = slot_of(word);
             if shape != record.shape {
                 let mut first = Record::new(shape, None, 0, Use::Slot, Value::NONE);
-                first.slot = (word >> 8 & 0xff_ffff) as usize;
+                first.slot = slot;
                 record.next = sites.keep(cache, Box::new(first), FILLS).unwrap_or(std::ptr::null());
             }
         }
@@ -77,9 +88,13 @@ fn publish(th: &Thread, cache: &AtomicU64, mut record: Record) {
             record.next = at;
             // SAFETY: records of a live site, which nobody drops before the next safepoint (R1 (records)).
             while let Some(other) = unsafe { at.as_ref() } {
-                // The same receiver again: the record that was for it went stale, and so may the others have.
-                let stale = other.ty == record.ty && other.shape == record.shape && other.how == record.how;
-                n += if stale { WIDTH } else { 1 };
+                let again = other.ty == record.ty && other.shape == record.shape && other.how == record.how;
+                if again && other.version == record.version && other.slot == record.slot {
+                    // The site missed only because the value was being replaced.
+                    return;
+                }
+                // Else the record that was for this receiver went stale, and so may the others have.
+                n += if again { WIDTH } else { 1 };
                 at = other.next;
             }
             if n >= WIDTH {
@@ -97,8 +112,13 @@ fn publish(th: &Thread, cache: &AtomicU64, mut record: Record) {
 
 /// Notes that instances of this shape have the attribute in this slot.
 fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
-    if cache.load(Ordering::Relaxed) == EMPTY {
-        cache.store(u64::from(shape) << 32 | (slot as u64) << 8 | SLOT, Ordering::Release);
+    let word = cache.load(Ordering::Relaxed);
+    if word == slot_word(shape, slot) {
+        // The site missed only because the slot's value was being replaced.
+        return;
+    }
+    if word == EMPTY {
+        cache.store(slot_word(shape, slot), Ordering::Release);
         return;
     }
     let mut record = Record::new(shape, None, 0, Use::Slot, Value::NONE);
@@ -172,10 +192,11 @@ pub(super) unsafe fn load_cached(th: &Thread, v: &Value, cache: &AtomicU64) -> O
     unsafe {
         match word & KIND {
             SLOT => {
-                if v.heap_ptr().as_ref().shape() != (word >> 32) as u32 {
+                let (shape, slot) = slot_of(word);
+                if v.heap_ptr().as_ref().shape() != shape {
                     return None;
                 }
-                load_shared(th, inline_slot(v, (word >> 8 & 0xff_ffff) as usize))
+                load_shared(th, inline_slot(v, slot))
             }
             CHAIN => load_chain(th, v, chain_of(word)),
             _ => None,
@@ -397,7 +418,7 @@ pub(super) unsafe fn store_cached(
     unsafe {
         match word & KIND {
             SLOT => {
-                let (shape, slot) = ((word >> 32) as u32, (word >> 8 & 0xff_ffff) as usize);
+                let (shape, slot) = slot_of(word);
                 if v.heap_ptr().as_ref().shape() != shape {
                     return false;
                 }

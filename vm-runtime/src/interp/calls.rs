@@ -14,7 +14,6 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use vm_compiler::flags;
 use vm_core::Value;
-use vm_core::thread::poll;
 
 /// What became of a call instruction.
 pub(super) enum Called {
@@ -285,17 +284,13 @@ unsafe fn call_slow(
         let args = std::slice::from_raw_parts(regs.add(first as usize), n);
         if let Some(f) = callable.payload::<MethodDescriptor>() {
             let v = f.call(th, &CallArgs::positional_only(args))?;
-            drop_window(regs, b, c);
-            put(regs, a, v);
-            return after_native(th);
+            return native_done(th, regs, a, b, c, v);
         }
         if let Some(f) = callable.payload::<BuiltinFunction>()
             && new_wrapper_of(callable).is_none()
         {
             let v = f.call(th, &CallArgs::positional_only(args))?;
-            drop_window(regs, b, c);
-            put(regs, a, v);
-            return after_native(th);
+            return native_done(th, regs, a, b, c, v);
         }
         if let Some(f) = callable.payload::<Function>() {
             let f: *const Function = f;
@@ -319,19 +314,20 @@ unsafe fn call_slow(
             }
         }
         let v = th.call_args(callable, &CallArgs::positional_only(args))?;
-        drop_window(regs, b, c);
-        put(regs, a, v);
-        after_native(th)
+        native_done(th, regs, a, b, c, v)
     }
 }
 
-/// A native call is a safepoint: what it asked for (a signal it sent to this process, a collection) happens before the next
-/// instruction.
+/// The end of a native call: its window is emptied and the result stored. It is a safepoint: what the call asked for (a
+/// signal it sent to this process, a collection) happens before the next instruction.
 #[inline(always)]
-fn after_native(th: &Thread) -> PyResult<Called> {
-    if th.core().poll() != 0 {
-        super::ops::safepoint(th)?;
+unsafe fn native_done(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u16, v: Value) -> PyResult<Called> {
+    // SAFETY: the window's registers are valid.
+    unsafe {
+        drop_window(regs, b, c);
+        put(regs, a, v);
     }
+    th.check_signals()?;
     Ok(Called::Done)
 }
 
@@ -392,9 +388,7 @@ unsafe fn call_class(
             }
         }
         // Anything else is bound in a fresh window.
-        if th.core().poll() != 0 {
-            super::ops::safepoint(th)?;
-        }
+        th.check_signals()?;
         let mut args: smallvec::SmallVec<[Value; 8]> = smallvec::SmallVec::with_capacity(n);
         args.push(made.clone());
         for i in 0..c {
@@ -433,9 +427,7 @@ unsafe fn call_python(
 ) -> PyResult<Called> {
     // SAFETY: as `call`.
     unsafe {
-        if th.core().poll() != 0 {
-            super::ops::safepoint(th)?;
-        }
+        th.check_signals()?;
         let code: &Code = f.code.borrow_unchecked::<Code>();
         let function = (*regs.add(b as usize)).clone();
         if code.kind != CodeKind::Plain {
@@ -488,10 +480,8 @@ pub(super) unsafe fn push_bound(
                 th.stack.leave_chunk(limit);
             }
         }
-        if th.core().poll() & poll::TRACE != 0
-            && let Ok(frame) = pushed
-        {
-            super::trace::enter(th, frame);
+        if let Ok(frame) = pushed {
+            super::trace::begin(th, frame);
         }
         pushed
     }
@@ -515,9 +505,7 @@ pub(super) unsafe fn call_getter(
         if let Some(f) = getter.payload::<Function>()
             && f.code.borrow_unchecked::<Code>().kind == CodeKind::Plain
         {
-            if th.core().poll() != 0 {
-                super::ops::safepoint(th)?;
-            }
+            th.check_signals()?;
             push_bound(th, getter, f, this, &[], Resume::Register, a, 2)?;
             super::consume(regs, b);
             return Ok(Called::Pushed);
@@ -556,9 +544,7 @@ pub(super) unsafe fn call_kw(
             return call_python(th, &*f, regs, a, b, c, args, tuple_slice(names), 2);
         }
         let v = th.call_args(callable, &CallArgs { args, names: tuple_slice(names) })?;
-        drop_window(regs, b, c);
-        put(regs, a, v);
-        after_native(th)
+        native_done(th, regs, a, b, c, v)
     }
 }
 
@@ -585,9 +571,7 @@ pub(super) unsafe fn call_ex(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u
             }
         }
         if let Some(f) = callable.payload::<Function>() {
-            if th.core().poll() != 0 {
-                super::ops::safepoint(th)?;
-            }
+            th.check_signals()?;
             let code: &Code = f.code.borrow_unchecked::<Code>();
             if code.kind == CodeKind::Plain {
                 push_bound(th, &callable, f, &args, &names, Resume::Register, a, 1)?;
@@ -598,7 +582,8 @@ pub(super) unsafe fn call_ex(th: &Thread, regs: *mut Value, a: u16, b: u16, c: u
         let v = th.call_args(&callable, &CallArgs { args: &args, names: &names })?;
         drop(take(regs, b));
         put(regs, a, v);
-        after_native(th)
+        th.check_signals()?;
+        Ok(Called::Done)
     }
 }
 

@@ -3,12 +3,20 @@ use super::calls::push_bound;
 use super::{Outcome, run};
 use crate::call::CallArgs;
 use crate::code::{Code, CodeKind};
-use crate::frame::Resume;
+use crate::frame::{Frame, Resume};
 use crate::thread::{PyResult, Thread};
 use crate::types::function::Function;
 use crate::types::value_ext::ValueExt;
 use vm_compiler::flags;
 use vm_core::Value;
+
+/// Runs a frame that was just pushed, to its end.
+unsafe fn finish(th: &Thread, frame: *mut Frame) -> PyResult<Value> {
+    // SAFETY: the frame is the current one, set up by `push_bound`.
+    match unsafe { run(th, frame) }? {
+        Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
+    }
+}
 
 /// Calls a Python function from Rust: the slot function of functions.
 ///
@@ -25,13 +33,9 @@ pub fn call_function(th: &Thread, function: &Value, args: &CallArgs<'_>) -> PyRe
         if code.kind != CodeKind::Plain {
             return super::generator::make(th, function, f, args.args, args.names);
         }
-        if th.core().poll() != 0 {
-            super::ops::safepoint(th)?;
-        }
+        th.check_signals()?;
         let frame = push_bound(th, function, f, args.args, args.names, Resume::Rust, 0, 0)?;
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
+        finish(th, frame)
     }
 }
 
@@ -62,9 +66,7 @@ pub fn run_code(
         let frame = push_bound(th, &function, f, &[], &[], Resume::Rust, 0, 0)?;
         (*frame).locals =
             if code.unit.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
+        finish(th, frame)
     }
 }
 
@@ -83,8 +85,6 @@ pub fn run_class_body(th: &Thread, function: &Value, namespace: &Value) -> PyRes
     unsafe {
         let frame = push_bound(th, function, f, &[], &[], Resume::Rust, 0, 0)?;
         (*frame).locals = namespace.clone();
-        match run(th, frame)? {
-            Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
-        }
+        finish(th, frame)
     }
 }

@@ -459,15 +459,11 @@ pub fn resume(th: &Thread, gen_value: &Value, sent: Value) -> PyResult<Sent> {
     }
     // SAFETY: R1; `gen_value` keeps the object alive.
     unsafe {
-        if th.core().poll() != 0 {
-            super::ops::safepoint(th).inspect_err(|_| {
-                g.state.store(if fresh { CREATED } else { SUSPENDED }, Ordering::Release);
-            })?;
-        }
+        th.check_signals().inspect_err(|_| {
+            g.state.store(if fresh { CREATED } else { SUSPENDED }, Ordering::Release);
+        })?;
         activate(th, g, sent, fresh, Resume::Rust, 0);
-        if th.core().poll() & poll::TRACE != 0 {
-            super::trace::enter(th, th.frame.get());
-        }
+        super::trace::begin(th, th.frame.get());
         match run(th, th.frame.get())? {
             Outcome::Yielded(v) => Ok(Sent::Yielded(v)),
             Outcome::Returned(v) => Ok(Sent::Returned(v)),
@@ -512,8 +508,9 @@ pub fn resume_raising(th: &Thread, gen_value: &Value) -> PyResult<Sent> {
             failed(th, frame);
             return Err(super::calls::raised());
         }
-        if th.core().poll() & poll::TRACE != 0 && super::trace::thrown(th, frame).is_err() {
-            // The trace function's error takes the place of what was thrown.
+        if th.core().poll() & poll::TRACE != 0 {
+            // A trace function's error takes the place of what was thrown.
+            let _ = super::trace::thrown(th, frame);
         }
         super::unwind::unwind(th, frame, true)?;
         match run(th, frame)? {
@@ -551,9 +548,7 @@ pub fn resume_after_delegate(th: &Thread, gen_value: &Value, result: Value) -> P
                 put(regs, (word >> 16) as u16, result);
                 let offset = (*pc.add(1)).load(Ordering::Relaxed) as i64;
                 frame.pc.set(pc.add(2).offset(offset as isize));
-                if th.core().poll() & poll::TRACE != 0 {
-                    super::trace::enter(th, frame);
-                }
+                super::trace::begin(th, frame);
                 return match run(th, frame)? {
                     Outcome::Yielded(v) => Ok(Sent::Yielded(v)),
                     Outcome::Returned(v) => Ok(Sent::Returned(v)),

@@ -18,4 +18,12 @@ pub(crate) use names::from_builtins;
 pub(super) use names::*;
 pub(super) use unpack::*;
 
-pub(super) use super::{consume, owned, put, reg, take, tuple_slice};
+pub(super) use super::{consume, owned, put, reg, take};
+use crate::types::tuple::Tuple;
+use crate::types::value_ext::ValueExt;
+use vm_core::Value;
+
+/// The tuple behind a value known to be one.
+pub(crate) fn tuple_slice(v: &Value) -> &[Value] {
+    v.payload::<Tuple>().map_or(&[], Tuple::as_slice)
+}

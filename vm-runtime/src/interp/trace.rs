@@ -103,12 +103,24 @@ pub(crate) fn watch(th: &Thread, f: &FrameObject) {
     }
 }
 
+/// A frame starts or is resumed: if its thread traces, it goes on in the copy of its code.
+///
+/// # Safety
+/// As [`enter`].
+#[inline(always)]
+pub(super) unsafe fn begin(th: &Thread, frame: *mut Frame) {
+    if th.core().poll() & poll::TRACE != 0 {
+        // SAFETY: the caller's promise.
+        unsafe { enter(th, frame) }
+    }
+}
+
 /// A frame starts or is resumed by a thread whose safepoint word has `poll::TRACE`.
 ///
 /// # Safety
 /// `frame` is the thread's current frame, and its pc the next instruction.
 #[cold]
-pub(super) unsafe fn enter(th: &Thread, frame: *mut Frame) {
+unsafe fn enter(th: &Thread, frame: *mut Frame) {
     if !th.wants_events() {
         return;
     }
@@ -159,8 +171,7 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
             f.trace_last.store(usize::MAX, Ordering::Relaxed);
             started(th, &object, f, shown)?;
         }
-        let callee = f.c_callee.take();
-        if !callee.is_unbound() && !callee.is_none() {
+        if let Some(callee) = called(f) {
             profile(th, &object, "c_return", &callee)?;
         }
         if th.is_traced() && !f.trace.get(th).is_none() {
@@ -225,6 +236,11 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
         (*frame).pc.set(pc.add(1));
         Ok(())
     }
+}
+
+/// The native function that the frame was calling, whose end is to be reported.
+fn called(f: &FrameObject) -> Option<Value> {
+    Some(f.c_callee.take()).filter(|callee| !callee.is_unbound() && !callee.is_none())
 }
 
 /// The event `call`.
@@ -313,8 +329,9 @@ pub(super) fn raised(th: &Thread, frame: *mut Frame) {
     let object = unsafe { frame_object(th, frame) };
     let Some(f) = object.payload::<FrameObject>() else { return };
     let exc = th.take_error();
-    let callee = f.c_callee.take();
-    if !callee.is_unbound() && !callee.is_none() && profile(th, &object, "c_exception", &callee).is_err() {
+    if let Some(callee) = called(f)
+        && profile(th, &object, "c_exception", &callee).is_err()
+    {
         return;
     }
     if th.is_traced() && !f.trace.get(th).is_none() {

@@ -48,12 +48,7 @@ const CLASSES: &str = "_ast.classes";
 
 /// The dict of node classes by name, made at first use.
 fn classes(th: &Thread) -> PyResult<Value> {
-    if let Some(dict) = th.vm_state(CLASSES) {
-        return Ok(dict);
-    }
-    let dict = make_classes(th)?;
-    th.set_vm_state(CLASSES, dict.clone());
-    Ok(dict)
+    th.vm_state_or_try(CLASSES, || make_classes(th))
 }
 
 /// A node class by name.
@@ -288,15 +283,7 @@ fn node_init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
 
 /// The one instance of a class without fields (`Load()`, `Add()`).
 pub(super) fn singleton(th: &Thread, name: &str) -> PyResult<Value> {
-    const KEY: &str = "_ast.singletons";
-    let all = match th.vm_state(KEY) {
-        Some(all) => all,
-        None => {
-            let all = th.dict();
-            th.set_vm_state(KEY, all.clone());
-            all
-        }
-    };
+    let all = th.vm_state_or("_ast.singletons", || th.dict());
     let key = th.intern(name);
     let Some(d) = all.payload::<Dict>() else { return Ok(Value::NONE) };
     if let Some(v) = d.get_interned(th, &key) {

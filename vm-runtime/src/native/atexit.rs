@@ -27,15 +27,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 
 /// The list of (function, arguments, keywords), the oldest first.
 fn callbacks(th: &Thread) -> Value {
-    const KEY: &str = "atexit.callbacks";
-    match th.vm_state(KEY) {
-        Some(list) => list,
-        None => {
-            let list = th.list(Vec::new());
-            th.set_vm_state(KEY, list.clone());
-            list
-        }
-    }
+    th.vm_state_or("atexit.callbacks", || th.list(Vec::new()))
 }
 
 fn register(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {

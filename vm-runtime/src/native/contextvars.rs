@@ -420,13 +420,7 @@ pub static MISSING: TypeSpec = TypeSpec {
 };
 
 fn missing(th: &Thread) -> PyResult<Value> {
-    const KEY: &str = "_contextvars.Token.MISSING";
-    if let Some(v) = th.vm_state(KEY) {
-        return Ok(v);
-    }
-    let v = th.make_object(th.type_for::<Missing>(), Missing)?;
-    th.set_vm_state(KEY, v.clone());
-    Ok(v)
+    th.vm_state_or_try("_contextvars.Token.MISSING", || th.make_object(th.type_for::<Missing>(), Missing))
 }
 
 fn token<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Token> {

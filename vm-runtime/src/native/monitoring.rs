@@ -28,13 +28,7 @@ const STATE: &str = "sys.monitoring";
 
 /// The dict of the tools in use: names by number, callbacks by (tool, event).
 fn state(th: &Thread) -> Value {
-    match th.vm_state(STATE) {
-        Some(state) => state,
-        None => {
-            th.set_vm_state(STATE, th.dict());
-            th.vm_state(STATE).unwrap_or_else(|| th.dict())
-        }
-    }
+    th.vm_state_or(STATE, || th.dict())
 }
 
 fn tool_id(th: &Thread, v: &Value) -> PyResult<i64> {

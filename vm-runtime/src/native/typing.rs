@@ -66,13 +66,7 @@ pub static NO_DEFAULT: TypeSpec = TypeSpec {
 
 /// `typing.NoDefault`.
 pub fn no_default(th: &Thread) -> PyResult<Value> {
-    const KEY: &str = "_typing.NoDefault";
-    if let Some(v) = th.vm_state(KEY) {
-        return Ok(v);
-    }
-    let v = th.make_object(th.type_for::<NoDefault>(), NoDefault)?;
-    th.set_vm_state(KEY, v.clone());
-    Ok(v)
+    th.vm_state_or_try("_typing.NoDefault", || th.make_object(th.type_for::<NoDefault>(), NoDefault))
 }
 
 /// Whether `v` is `NoDefault`.
@@ -105,10 +99,10 @@ fn generic_call(th: &Thread, name: &str, args: &[Value]) -> PyResult<Value> {
 
 /// `typing.Generic`, a class with native methods.
 pub fn generic(th: &Thread) -> PyResult<Value> {
-    const KEY: &str = "_typing.Generic";
-    if let Some(v) = th.vm_state(KEY) {
-        return Ok(v);
-    }
+    th.vm_state_or_try("_typing.Generic", || make_generic(th))
+}
+
+fn make_generic(th: &Thread) -> PyResult<Value> {
     let namespace = th.dict();
     if let Some(d) = namespace.payload::<Dict>() {
         d.set_str(th, "__module__", th.str("typing"))?;
@@ -119,9 +113,7 @@ pub fn generic(th: &Thread) -> PyResult<Value> {
             d.set_str(th, def.name, crate::types::classmethod::wrap(th, f))?;
         }
     }
-    let v = th.call(&th.types().type_.value(), &[th.str("Generic"), th.tuple(Vec::new()), namespace])?;
-    th.set_vm_state(KEY, v.clone());
-    Ok(v)
+    th.call(&th.types().type_.value(), &[th.str("Generic"), th.tuple(Vec::new()), namespace])
 }
 
 // ---- shared by the kinds of type parameters

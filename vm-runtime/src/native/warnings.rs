@@ -40,18 +40,13 @@ static VERSION: AtomicI64 = AtomicI64::new(1);
 
 /// What the VM keeps for warnings, made at first use.
 fn state(th: &Thread, key: &'static str) -> PyResult<Value> {
-    if let Some(v) = th.vm_state(key) {
-        return Ok(v);
-    }
-    let v = match key {
-        FILTERS => default_filters(th),
-        ONCE => th.dict(),
-        DEFAULT_ACTION => th.str("default"),
-        LOCK => th.call_method(&th.import("_thread")?, "RLock", &[])?,
-        _ => super::contextvars::new_variable(th, "warnings_context")?,
-    };
-    th.set_vm_state(key, v.clone());
-    Ok(v)
+    th.vm_state_or_try(key, || match key {
+        FILTERS => Ok(default_filters(th)),
+        ONCE => Ok(th.dict()),
+        DEFAULT_ACTION => Ok(th.str("default")),
+        LOCK => th.call_method(&th.import("_thread")?, "RLock", &[]),
+        _ => super::contextvars::new_variable(th, "warnings_context"),
+    })
 }
 
 fn default_filters(th: &Thread) -> Value {

@@ -63,12 +63,11 @@ pub fn set_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
         };
         let Ok(made) = made else { return Ok(()) };
         if made.payload::<crate::types::exception::BaseException>().is_none() {
-            let raised = th.type_error(format!(
+            let _ = th.type_error(format!(
                 "calling {} should have returned an instance of BaseException, not {}",
                 th.repr_text(typ)?,
                 th.repr_text(&made.type_of(th).value())?
             ));
-            let _ = raised;
             return Ok(());
         }
         made

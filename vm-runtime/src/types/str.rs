@@ -467,23 +467,13 @@ pub fn str_eq(a: &Str, b: &Str) -> bool {
 /// MemoryError; TypeError if one is no string.
 pub fn join_values(th: &Thread, parts: &[Value]) -> PyResult<Value> {
     let mut bytes = 0usize;
-    let mut chars = 0usize;
     for part in parts {
         let Some(text) = part.as_str() else {
             return Err(th.type_error(format!("expected str instance, {} found", part.type_name(th))));
         };
         bytes = bytes.saturating_add(text.byte_len());
-        chars = chars.saturating_add(text.char_len());
     }
-    // SAFETY: every piece is generalized UTF-8, and together they are `bytes` long.
-    unsafe {
-        allocate(th, th.types().str, bytes, chars, bytes, |mut to| {
-            for text in parts.iter().filter_map(|part| part.as_str()) {
-                std::ptr::copy_nonoverlapping(text.as_bytes().as_ptr(), to, text.byte_len());
-                to = to.add(text.byte_len());
-            }
-        })
-    }
+    joined(th, Wtf8::new(""), parts, bytes)
 }
 
 /// Strings with a separator between them, `bytes` long in all; other values count as empty.

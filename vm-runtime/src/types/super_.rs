@@ -129,7 +129,7 @@ pub fn check(th: &Thread, ty: TypeRef, obj: &Value) -> PyResult<TypeRef> {
     )))
 }
 
-/// The attribute that `super(ty, obj)` finds, bound; None if there is none after `ty` in the MRO of `obj_type`.
+/// The attribute with an interned name that `super(ty, obj)` finds, bound; None if there is none after `ty` in the MRO of `obj_type`.
 pub fn lookup(
     th: &Thread,
     ty: TypeRef,
@@ -137,7 +137,7 @@ pub fn lookup(
     obj_type: TypeRef,
     name: &Value,
 ) -> PyResult<Option<Value>> {
-    let Some(found) = find(th, ty, obj_type, name) else { return Ok(None) };
+    let Some(found) = obj_type.lookup_after(th, ty, name) else { return Ok(None) };
     match found.type_of(th).slots.descr_get() {
         Some(get) => {
             // A class method's `super()`: the object is the class itself.
@@ -146,15 +146,6 @@ pub fn lookup(
         }
         None => Ok(Some(found)),
     }
-}
-
-/// The raw attribute after `ty` in the MRO of `obj_type`.
-pub fn find(th: &Thread, ty: TypeRef, obj_type: TypeRef, name: &Value) -> Option<Value> {
-    let mro = obj_type.mro_slice();
-    let start = mro.iter().position(|c| TypeRef::from_value(c).is_some_and(|c| c == ty))? + 1;
-    mro.get(start..)?
-        .iter()
-        .find_map(|c| TypeRef::from_value(c).and_then(|c| c.dict().get_interned(th, name)))
 }
 
 fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {

@@ -376,37 +376,38 @@ impl Type {
     #[inline]
     #[must_use]
     pub fn lookup(&self, th: &Thread, name: &Value) -> Option<Value> {
-        let version = self.version(th);
-        if let Some(hit) = th
-            .method_cache()
-            .get(version, name.identity(), 0, || self.core.version.load(Ordering::Acquire) == version)
-        {
-            return hit;
-        }
-        let found = self.lookup_uncached(th, name);
-        th.method_cache().put(version, name.identity(), 0, found.as_ref());
-        found
+        self.cached(th, name, 0, || self.lookup_uncached(th, name))
     }
 
     /// The first value of an interned name in the MRO after `class`; None if there is none, or `class` is not in the MRO.
     #[inline]
     #[must_use]
     pub fn lookup_after(&self, th: &Thread, class: TypeRef, name: &Value) -> Option<Value> {
+        self.cached(th, name, class.ptr().as_ptr().addr() as u64, || {
+            self.mro_slice()
+                .iter()
+                .skip_while(|c| c.heap_ptr() != class.ptr())
+                .skip(1)
+                .filter_map(TypeRef::from_value)
+                .find_map(|c| c.dict().get_interned(th, name))
+        })
+    }
+
+    /// A lookup by the thread's cache; `after` is 0 or the address of the class behind which the search begins.
+    #[inline(always)]
+    fn cached(
+        &self,
+        th: &Thread,
+        name: &Value,
+        after: u64,
+        search: impl FnOnce() -> Option<Value>,
+    ) -> Option<Value> {
         let version = self.version(th);
-        let after = class.ptr().as_ptr().addr() as u64;
-        if let Some(hit) = th
-            .method_cache()
-            .get(version, name.identity(), after, || self.core.version.load(Ordering::Acquire) == version)
-        {
+        let current = || self.core.version.load(Ordering::Acquire) == version;
+        if let Some(hit) = th.method_cache().get(version, name.identity(), after, current) {
             return hit;
         }
-        let found = self
-            .mro_slice()
-            .iter()
-            .skip_while(|c| c.heap_ptr() != class.ptr())
-            .skip(1)
-            .filter_map(TypeRef::from_value)
-            .find_map(|c| c.dict().get_interned(th, name));
+        let found = search();
         th.method_cache().put(version, name.identity(), after, found.as_ref());
         found
     }

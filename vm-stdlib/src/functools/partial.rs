@@ -20,12 +20,7 @@ pub static PLACEHOLDER: TypeSpec = TypeSpec {
 
 /// The placeholder, one for the VM.
 pub fn placeholder(th: &Thread) -> Value {
-    const KEY: &str = "functools.Placeholder";
-    if let Some(made) = th.vm_state(KEY) {
-        return made;
-    }
-    th.set_vm_state(KEY, th.new_object(th.type_for::<Placeholder>(), Placeholder));
-    th.vm_state(KEY).unwrap_or(Value::NONE)
+    th.vm_state_or("functools.Placeholder", || th.new_object(th.type_for::<Placeholder>(), Placeholder))
 }
 
 fn placeholder_new(th: &Thread, _cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {

@@ -1,11 +1,10 @@
 //! `json.encoder.c_make_encoder`: writes objects as JSON.
 use super::text::push_string;
 use rustpython_wtf8::Wtf8Buf;
-use std::sync::OnceLock;
-use vm_runtime::call::Signature;
+use vm_runtime::call::OwnSignature;
 use vm_runtime::prelude::*;
 
-static SIGNATURE: OnceLock<Signature> = OnceLock::new();
+static SIGNATURE: OwnSignature = OwnSignature::new("_iterencode", "(obj, _current_indent_level)");
 
 /// Which function turns strings into JSON.
 #[derive(PartialEq)]
@@ -317,8 +316,7 @@ impl Writer<'_> {
 
 fn call(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
     let encoder = this(th, v)?;
-    let signature = SIGNATURE.get_or_init(|| Signature::parse("(obj, _current_indent_level)"));
-    let bound = signature.bind(th, "_iterencode", &|| "_iterencode".to_owned(), args)?;
+    let bound = SIGNATURE.bind(th, args)?;
     let level = usize::try_from(th.index_i64(&bound[1])?).unwrap_or(0);
     let mut writer = Writer { th, encoder, out: Wtf8Buf::new() };
     writer.value(&bound[0], level)?;

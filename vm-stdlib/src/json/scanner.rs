@@ -1,11 +1,10 @@
 //! `json.scanner.c_make_scanner`: reads JSON into objects.
 use super::text::{decode_error, scan};
 use std::collections::HashMap;
-use std::sync::OnceLock;
-use vm_runtime::call::Signature;
+use vm_runtime::call::OwnSignature;
 use vm_runtime::prelude::*;
 
-static SIGNATURE: OnceLock<Signature> = OnceLock::new();
+static SIGNATURE: OwnSignature = OwnSignature::new("scan_once", "(string, idx)");
 
 /// Payload of `_json.Scanner`.
 pub struct Scanner {
@@ -254,12 +253,7 @@ fn call(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn call_raw(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
-    let bound = SIGNATURE.get_or_init(|| Signature::parse("(string, idx)")).bind(
-        th,
-        "scan_once",
-        &|| "scan_once".to_owned(),
-        args,
-    )?;
+    let bound = SIGNATURE.bind(th, args)?;
     call(th, v, &bound)
 }
 

@@ -343,14 +343,7 @@ fn register_at_fork(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     }
     for (f, key) in given.iter().zip(AT_FORK) {
         if !f.is_unbound() {
-            let list = match th.vm_state(key) {
-                Some(list) => list,
-                None => {
-                    let list = th.list(Vec::new());
-                    th.set_vm_state(key, list.clone());
-                    list
-                }
-            };
+            let list = th.vm_state_or(key, || th.list(Vec::new()));
             th.call_method(&list, "append", std::slice::from_ref(*f))?;
         }
     }

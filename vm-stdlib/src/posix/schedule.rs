@@ -1,8 +1,7 @@
 //! The scheduler, as `posix` presents it.
 use super::done;
 use crate::numbers::c_int;
-use std::sync::OnceLock;
-use vm_runtime::call::Signature;
+use vm_runtime::call::OwnSignature;
 use vm_runtime::host::process;
 use vm_runtime::prelude::*;
 use vm_runtime::struct_sequence::StructSpec;
@@ -65,9 +64,8 @@ static SCHED_PARAM: StructSpec = StructSpec::new(
 .with_new(new_param);
 
 fn new_param(th: &Thread, _: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
-    static SIGNATURE: OnceLock<Signature> = OnceLock::new();
-    let signature = SIGNATURE.get_or_init(|| Signature::parse("(sched_priority)"));
-    let bound = signature.bind(th, "sched_param", &|| "sched_param".to_owned(), args)?;
+    static SIGNATURE: OwnSignature = OwnSignature::new("sched_param", "(sched_priority)");
+    let bound = SIGNATURE.bind(th, args)?;
     SCHED_PARAM.make(th, vec![bound[0].clone()])
 }
 

@@ -55,10 +55,3 @@ pub(in crate::interp) fn with_exit(th: &Thread, f: &Value, this: &Value, exc: &V
     }
     th.call(f, &[this.clone(), ty, exc.clone(), tb])
 }
-
-/// A safepoint with something to do.
-#[cold]
-#[inline(never)]
-pub(in crate::interp) fn safepoint(th: &Thread) -> PyResult<()> {
-    th.handle_safepoint()
-}

@@ -11,10 +11,7 @@ const ERRORS: &str = "codecs.errors";
 
 /// An entry of the VM's state that is made at first use.
 fn state(th: &Thread, key: &'static str, make: impl FnOnce(&Thread) -> Value) -> Value {
-    match th.vm_state(key) {
-        Some(v) => v,
-        None => th.vm_state_or_insert(key, make(th)),
-    }
+    th.vm_state_or(key, || make(th))
 }
 
 fn search_path(th: &Thread) -> Value {

@@ -1,10 +1,9 @@
 //! `complex(...)`, from numbers and from text.
 use super::{Complex, Pair, value_of};
-use crate::call::Signature;
+use crate::call::OwnSignature;
 use crate::prelude::*;
 use crate::types::float::parse::{parse_prefix, strip_underscores, trim};
 use crate::types::int::text::to_ascii;
-use std::sync::OnceLock;
 
 fn finish(th: &Thread, cls: TypeRef, (re, im): Pair) -> PyResult<Value> {
     Ok(th.new_object(cls, Complex { re, im }))
@@ -87,12 +86,11 @@ fn not_real(th: &Thread, which: &str, v: &Value) -> String {
 
 /// `complex.__new__`.
 pub(super) fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
-    static SIGNATURE: OnceLock<Signature> = OnceLock::new();
+    static SIGNATURE: OwnSignature = OwnSignature::new("complex", "(real=0, imag=0)");
     if let ([only], []) = (args.args, args.names) {
         return single(th, cls, only);
     }
-    let signature = SIGNATURE.get_or_init(|| Signature::parse("(real=0, imag=0)"));
-    let bound = signature.bind(th, "complex", &|| "complex".to_owned(), args)?;
+    let bound = SIGNATURE.bind(th, args)?;
     let (real, imag) = (&bound[0], &bound[1]);
     let zero = th.int(0);
     let real = if real.is_unbound() { &zero } else { real };

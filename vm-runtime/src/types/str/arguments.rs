@@ -89,9 +89,4 @@ impl Thread {
             None => Ok(None),
         }
     }
-
-    /// The entry of the VM's own state, or `v`, which becomes it.
-    pub fn vm_state_or_insert(&self, key: &'static str, v: Value) -> Value {
-        self.vm().state.lock().entry(key).or_insert(v).clone()
-    }
 }
