@@ -78,6 +78,7 @@ impl Value {
         &UNBOUND
     }
 
+    #[inline(always)]
     const fn from_bits(bits: u64) -> Value {
         match NonZeroU64::new(bits) {
             Some(bits) => Value(bits),

@@ -96,6 +96,7 @@ impl Thread {
     /// # Errors
     /// What signal handlers raise, exceptions sent by other threads.
     #[cold]
+    #[inline(never)]
     pub fn handle_safepoint(&self) -> PyResult<()> {
         let requests = self.core().safepoint_slow();
         if requests == 0 {
