@@ -31,5 +31,3 @@ ts = [threading.Thread(target=make) for _ in range(4)]; [t.start() for t in ts];
 def imports():
     import json, csv, textwrap, shlex; ok.append(json.loads('[1]'))
 ok = []; ts = [threading.Thread(target=imports) for _ in range(8)]; [t.start() for t in ts]; [t.join() for t in ts]; print(ok == [[1]] * 8)
-import contextvars
-v = contextvars.ContextVar('v', default='d'); v.set('main'); r = []; t = threading.Thread(target=lambda: r.append(v.get())); t.start(); t.join(); ctx = contextvars.copy_context(); t = threading.Thread(target=ctx.run, args=(lambda: r.append(v.get()),)); t.start(); t.join(); print(r)

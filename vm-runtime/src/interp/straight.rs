@@ -431,13 +431,13 @@ pub(super) unsafe fn step(
             Op::Raise => {
                 save!();
                 ops::raise(th, owned(regs, a), None);
-                return Err(Raised::set_in_thread());
+                Err(Raised::set_in_thread())
             }
             Op::RaiseFrom => {
                 save!();
                 let cause = owned(regs, b);
                 ops::raise(th, owned(regs, a), Some(cause));
-                return Err(Raised::set_in_thread());
+                Err(Raised::set_in_thread())
             }
             _ => {
                 save!();
