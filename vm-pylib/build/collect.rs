@@ -7,7 +7,6 @@ use std::path::Path;
 /// Folders and files of the source crate that are left out: graphical programs, bundled wheels, other systems' support,
 /// and RustPython's own additions.
 const LEFT_OUT: &[&str] = &[
-    "_testlimitedcapi.py",
     "__phello__/ham",
     "_dummy_os.py",
     "_dummy_thread.py",
