@@ -111,6 +111,8 @@ pub struct State {
     /// Allocations between collections, whatever lives; 0: not so. For tests.
     every: AtomicI64,
     condemned: crate::sync::Mutex<finalize::Condemned>,
+    /// A collection is due, whatever was allocated.
+    wanted: AtomicBool,
     collections: AtomicU64,
     collected: AtomicU64,
 }
@@ -126,6 +128,7 @@ impl State {
             quarters: AtomicI64::new(1),
             every: AtomicI64::new(0),
             condemned: crate::sync::Mutex::new(finalize::Condemned::default()),
+            wanted: AtomicBool::new(false),
             collections: AtomicU64::new(0),
             collected: AtomicU64::new(0),
         }
@@ -189,6 +192,10 @@ impl State {
         if !self.is_enabled() || self.is_collecting() {
             return false;
         }
+        // Relaxed: a hint.
+        if self.wanted.load(Ordering::Relaxed) {
+            return true;
+        }
         let every = self.every();
         if every > 0 {
             return allocated >= every;
@@ -235,6 +242,17 @@ pub(crate) fn on_growth(me: &ThreadCore) {
     let allocated = state.allocated.fetch_add(mine, Ordering::Relaxed) + mine;
     if state.is_due(allocated) || state.every() != 0 {
         me.transition_request(poll::GC);
+    }
+}
+
+/// Called by the thread `me` when it is about to exit: objects whose counts it contended for may have come to their end
+/// (R4 (away)).
+pub(crate) fn on_exit(me: &ThreadCore) {
+    let world = me.world();
+    // Relaxed: hints.
+    if world.suspects.deferred.swap(false, Ordering::Relaxed) && world.gc.is_enabled() {
+        world.gc.wanted.store(true, Ordering::Relaxed);
+        world.request_all(poll::GC);
     }
 }
 

@@ -15,12 +15,15 @@
 //!     owner's queue instead; the state QUEUED, set by compare-exchange, makes it happen once.
 //! R5 (refcount). An immortal object has `local == IMMORTAL`, and nobody writes its counts.
 //! R6 (refcount). A deferred object's count has `DEFERRED_BIAS` added, so that it never gets to zero; the collector,
-//!     which also scans the registers, frees it.
+//!     which also scans the registers, frees it. Threads other than its owner count it in tables of their own (`away`),
+//!     which belong to the count as well.
 //! R7 (refcount). Try-increment of an object owned by somebody else fails in state DEFAULT with `shared == 0`: the owner may
 //!     be freeing it without an atomic operation. The reader then locks the container and takes its reference there.
+mod away;
 pub mod biased;
 pub mod merge;
 
+pub(crate) use away::{AwayCounts, Suspects};
 pub use biased::{
     begin_finalize, count, decref, end_finalize, incref, is_dead, is_unique, make_deferred, make_immortal,
     make_weakrefable, mark_dead, try_incref, try_make_immortal,

@@ -35,6 +35,7 @@ pub mod wait;
 use crate::lock::critical_section::SectionStack;
 use crate::object::heap::{SharedHeap, ThreadHeap};
 use crate::qsbr::Retired;
+use crate::refcount::AwayCounts;
 use crate::refcount::merge::MergeQueue;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::cell::UnsafeCell;
@@ -149,6 +150,8 @@ pub struct ThreadCore {
     /// The owner's.
     pub(crate) retired: UnsafeCell<Retired>,
     pub(crate) merge: Mutex<MergeQueue>,
+    /// Counts of other threads' deferred objects. The owner's.
+    pub(crate) away: AwayCounts,
     pub(crate) parker: Parker,
 }
 
@@ -171,6 +174,7 @@ impl ThreadCore {
             read_seq: AtomicU64::new(0),
             retired: UnsafeCell::new(Retired::new()),
             merge: Mutex::new(MergeQueue::default()),
+            away: AwayCounts::new(),
             parker: Parker::new(),
         }
     }

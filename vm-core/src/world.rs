@@ -26,6 +26,7 @@ pub use stop::StoppedWorld;
 
 use crate::object::heap::SharedHeap;
 use crate::qsbr::Qsbr;
+use crate::refcount::Suspects;
 use crate::sync::atomic::{AtomicI32, AtomicPtr, AtomicU8, Ordering};
 use crate::sync::{Arc, Mutex};
 use crate::thread::{self, ThreadCore};
@@ -56,6 +57,8 @@ pub struct World {
     pub(crate) qsbr: Qsbr,
     gil: gil::Gil,
     pub(crate) gc: crate::gc::State,
+    /// Objects whose counts may be contended (R4 (away)).
+    pub(crate) suspects: Suspects,
     /// The VM's pages.
     pub heap: SharedHeap,
 }
@@ -104,6 +107,7 @@ impl World {
             qsbr: Qsbr::new(),
             gil: gil::Gil::new(),
             gc: crate::gc::State::new(),
+            suspects: Suspects::new(),
             heap: SharedHeap::default(),
         })
     }

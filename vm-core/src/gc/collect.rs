@@ -44,6 +44,8 @@ pub fn collect(me: &ThreadCore, host: &mut dyn Host, options: Options) -> Option
         return None;
     }
     let _running = Running(me);
+    // Relaxed: a hint.
+    state.wanted.store(false, Ordering::Relaxed);
     let mut result = Collected::default();
     let begin = Instant::now();
     let stopped = me.world().stop_the_world(me);

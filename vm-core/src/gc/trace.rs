@@ -93,6 +93,7 @@ impl<'a> Tables<'a> {
 
     fn empty(stopped: &'a StoppedWorld<'_>) -> Self {
         let world = stopped.world();
+        stopped.flush_away_counts();
         let mut addresses: Vec<usize> = world.heap.pages().iter().map(|page| page.addr().get()).collect();
         addresses.sort_unstable();
         Self {

@@ -2,7 +2,7 @@
 use super::DEFERRED_BIAS;
 use crate::object::header::{Header, IMMORTAL, flags};
 use crate::sync::atomic::Ordering;
-use crate::thread::current_owner;
+use crate::thread::{self, current_owner};
 use std::ptr::NonNull;
 
 /// State bits of `Header::shared`.
@@ -35,8 +35,20 @@ pub fn incref(h: &Header) {
     if owned_by_current(h) {
         h.local.store(local + 1, Ordering::Relaxed);
     } else {
-        h.shared.fetch_add(ONE, Ordering::Relaxed);
+        incref_shared(h);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn incref_shared(h: &Header) {
+    if let Some(me) = thread::current() {
+        if h.has_flag(flags::DEFERRED) {
+            return me.away.add(h, 1);
+        }
+        me.away.watch(h);
+    }
+    h.shared.fetch_add(ONE, Ordering::Relaxed);
 }
 
 /// Counts one reference less; frees the object if it was the last.
@@ -99,6 +111,11 @@ fn merge_zero_local(h: &Header) -> bool {
 unsafe fn decref_shared(object: NonNull<Header>) {
     // SAFETY: the caller's reference keeps it alive until the exchange.
     let h = unsafe { object.as_ref() };
+    if h.has_flag(flags::DEFERRED)
+        && let Some(me) = thread::current()
+    {
+        return me.away.add(h, -1);
+    }
     let mut shared = h.shared.load(Ordering::Relaxed);
     loop {
         let queue = (shared == DEFAULT || shared == WEAKREF) && !crate::mutant!("decref_unqueued");
@@ -140,7 +157,16 @@ pub unsafe fn try_incref(object: NonNull<Header>) -> bool {
     try_incref_shared(h)
 }
 
+#[inline(never)]
 fn try_incref_shared(h: &Header) -> bool {
+    let me = thread::current();
+    if let Some(me) = me
+        && h.has_flag(flags::DEFERRED)
+    {
+        // Only the collector clears the flag, with the world stopped: the object lives until this thread's next safepoint.
+        me.away.add(h, 1);
+        return true;
+    }
     let mut shared = h.shared.load(Ordering::Relaxed);
     loop {
         if (shared == DEFAULT || shared == MERGED) && !crate::mutant!("try_incref_from_zero") {
@@ -148,7 +174,12 @@ fn try_incref_shared(h: &Header) -> bool {
         }
         // Acquire pairs with the publication of the object to whoever took a reference before.
         match h.shared.compare_exchange_weak(shared, shared + ONE, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => return true,
+            Ok(_) => {
+                if let Some(me) = me {
+                    me.away.watch(h);
+                }
+                return true;
+            }
             Err(now) => shared = now,
         }
     }

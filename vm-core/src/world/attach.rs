@@ -201,10 +201,13 @@ impl ThreadCore {
     pub(crate) fn exit(&self) {
         debug_assert!(self.is_current() && self.sections.is_empty());
         self.orphan_retired();
+        crate::gc::on_exit(self);
         let mut leave = Leave::Free;
         loop {
             merge::drain(self);
             if merge::close_if_empty(self, || {
+                // R3 (away).
+                self.away.flush();
                 self.offline();
                 set_current(null());
                 leave = self.transition_leave();

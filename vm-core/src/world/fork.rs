@@ -55,6 +55,7 @@ impl Forking<'_> {
         let mut garbage: Vec<NonNull<Header>> = Vec::new();
         for core in dead.iter().filter_map(|&id| world.slot(id)) {
             core.merge.reset_after_fork();
+            core.away.flush();
             garbage.append(&mut merge::close_after_fork(core));
             core.sections.abandon(&me.sections);
             core.heap.dealloc_depth.set(0);

@@ -72,6 +72,11 @@ impl StoppedWorld<'_> {
         self.world.for_each_thread(f);
     }
 
+    /// Gives deferred objects what threads counted in their own tables (R3 (away)).
+    pub(crate) fn flush_away_counts(&self) {
+        self.for_each_thread(|thread| thread.away.flush());
+    }
+
     /// Frees everything that threads have retired.
     ///
     /// # Safety

@@ -278,8 +278,12 @@ impl Dict {
         }
         self.at_key(th, key, hash, |dict, place| match place {
             Place::Found { entry, .. } => {
+                let entry = dict.table().entry(entry);
                 // SAFETY: the lock is held.
-                Some(unsafe { shared_slot::copy_for_readers(&dict.table().entry(entry).value) })
+                unsafe {
+                    shared_slot::let_read(&entry.key);
+                    Some(shared_slot::copy_for_readers(&entry.value))
+                }
             }
             Place::Missing => None,
         })

@@ -73,11 +73,24 @@ pub unsafe fn copy(slot: &AtomicU64) -> Value {
 #[inline]
 pub unsafe fn copy_for_readers(slot: &AtomicU64) -> Value {
     // SAFETY: the caller's promise.
-    let value = unsafe { copy(slot) };
+    unsafe {
+        let_read(slot);
+        copy(slot)
+    }
+}
+
+/// Lets the next reader of a slot do without the lock.
+///
+/// # Safety
+/// As `copy`.
+#[inline]
+pub unsafe fn let_read(slot: &AtomicU64) {
+    // Relaxed: ordered by the lock.
+    // SAFETY: the word stays owned by its slot.
+    let value = std::mem::ManuallyDrop::new(unsafe { Value::from_raw_bits(slot.load(Ordering::Relaxed)) });
     if let Some(header) = value.header() {
         refcount::make_weakrefable(header);
     }
-    value
 }
 
 /// Puts a value into a slot; what was there.
