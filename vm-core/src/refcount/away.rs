@@ -18,35 +18,33 @@ use super::biased;
 use crate::object::header::{Header, flags};
 use crate::object::layout::type_flags;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::cell::UnsafeCell;
 use crate::thread;
-use std::cell::Cell;
 use std::ptr;
 
-/// Entries of a table: more than the deferred objects that an inner loop uses.
-const ENTRIES: usize = 1024;
+/// Entries of a table: more than the objects that an inner loop uses.
+const ENTRIES: usize = if cfg!(loom) { 1 } else { 1024 };
 /// Objects that are watched for contention at a time.
-const WATCHED: usize = 512;
+const WATCHED: usize = if cfg!(loom) { 1 } else { 512 };
 /// Increments by one thread, with no other object between in the entry, after which the object is suspected.
 const SUSPECT: i32 = 512;
 /// Suspects that a VM remembers.
-const SUSPECTS: usize = 512;
+const SUSPECTS: usize = if cfg!(loom) { 1 } else { 512 };
 
-struct Entry {
-    object: Cell<*const Header>,
-    count: Cell<i32>,
+/// An object, and what was counted of it.
+#[derive(Clone, Copy)]
+struct Counted {
+    object: *const Header,
+    count: i32,
 }
 
-impl Entry {
-    const fn new() -> Entry {
-        Entry { object: Cell::new(ptr::null()), count: Cell::new(0) }
-    }
-
-    /// Gives the object what the entry counted.
-    fn flush(&self) {
-        let count = self.count.replace(0);
+impl Counted {
+    /// Gives the object what was counted.
+    fn flush(&mut self) {
+        let count = std::mem::take(&mut self.count);
         if count != 0 {
             // SAFETY: R2 (away): the object lives.
-            let shared = unsafe { &(*self.object.get()).shared };
+            let shared = unsafe { &(*self.object).shared };
             // Relaxed: nobody frees the object before the world has stopped, which orders everything.
             shared.fetch_add(count * biased::ONE, Ordering::Relaxed);
         }
@@ -55,36 +53,43 @@ impl Entry {
 
 /// A thread's table.
 pub(crate) struct AwayCounts {
-    entries: [Entry; ENTRIES],
-    watched: [Entry; WATCHED],
+    entries: [UnsafeCell<Counted>; ENTRIES],
+    watched: [UnsafeCell<Counted>; WATCHED],
 }
 
 impl AwayCounts {
-    pub(crate) const fn new() -> AwayCounts {
-        AwayCounts { entries: [const { Entry::new() }; ENTRIES], watched: [const { Entry::new() }; WATCHED] }
+    pub(crate) fn new() -> AwayCounts {
+        let empty = |_| UnsafeCell::new(Counted { object: ptr::null(), count: 0 });
+        AwayCounts { entries: std::array::from_fn(empty), watched: std::array::from_fn(empty) }
     }
 
     /// Counts `n` more references to a deferred object.
     #[inline]
     pub(crate) fn add(&self, h: &Header, n: i32) {
-        let entry = &self.entries[slot_of(h, ENTRIES)];
-        if !ptr::eq(entry.object.get(), h) {
-            entry.flush();
-            entry.object.set(h);
-        }
-        entry.count.set(entry.count.get() + n);
+        self.entries[slot_of(h, ENTRIES)].with_mut(|entry| {
+            // SAFETY: R1 (away).
+            let entry = unsafe { &mut *entry };
+            if !ptr::eq(entry.object, h) {
+                entry.flush();
+                entry.object = h;
+            }
+            entry.count += n;
+        });
     }
 
     /// Notes an atomic increment.
     #[inline]
     pub(crate) fn watch(&self, h: &Header) {
-        let entry = &self.watched[slot_of(h, WATCHED)];
-        if !ptr::eq(entry.object.get(), h) {
-            entry.object.set(h);
-            entry.count.set(0);
-        }
-        let count = entry.count.get() + 1;
-        entry.count.set(count % SUSPECT);
+        let count = self.watched[slot_of(h, WATCHED)].with_mut(|entry| {
+            // SAFETY: R1 (away).
+            let entry = unsafe { &mut *entry };
+            if !ptr::eq(entry.object, h) {
+                *entry = Counted { object: h, count: 0 };
+            }
+            let count = entry.count + 1;
+            entry.count = count % SUSPECT;
+            count
+        });
         if count == SUSPECT {
             suspect(h);
         }
@@ -92,7 +97,10 @@ impl AwayCounts {
 
     /// Gives all objects what the table counted (R3 (away)).
     pub(crate) fn flush(&self) {
-        self.entries.iter().for_each(Entry::flush);
+        for entry in &self.entries {
+            // SAFETY: R1 (away).
+            entry.with_mut(|entry| unsafe { (*entry).flush() });
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl StoppedWorld<'_> {
     }
 
     /// Gives deferred objects what threads counted in their own tables (R3 (away)).
-    pub(crate) fn flush_away_counts(&self) {
+    pub fn flush_away_counts(&self) {
         self.for_each_thread(|thread| thread.away.flush());
     }
 
