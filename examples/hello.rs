@@ -13,7 +13,7 @@ except ZeroDivisionError as error:
     raise ValueError('no ratio') from error
 ";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let vm = Vm::builder().build()?;
     vm.attach(|py| {
         // Python from Rust.
