@@ -94,7 +94,7 @@ fn causes_and_notes() {
 #[test]
 fn an_error_is_an_error_of_rust() {
     fn needs<T: Error + Send + Sync + 'static>(_: &T) {}
-    let error = vm().attach(|py| py.eval("1 + 'x'").unwrap_err());
+    let error: PyErr = vm().attach(|py| py.eval("1 + 'x'").unwrap_err());
     needs(&error);
     let boxed: Box<dyn Error + Send + Sync> = Box::new(error);
     let text = std::thread::spawn(move || boxed.to_string()).join().expect("no panic");
@@ -105,13 +105,12 @@ fn an_error_is_an_error_of_rust() {
 fn errors_of_the_library() {
     with_vm(|py| {
         let shown = |error: PyErr| format!("{}: {}", error.type_name(), error.message());
-        let missing = std::fs::read("/no/such/file").unwrap_err();
-        let error = PyErr::from(missing);
+        let error: PyErr = std::fs::read("/no/such/file").unwrap_err().into();
         assert!(error.is_instance_of::<PyFileNotFoundError>(py));
         assert_eq!(shown(error), "FileNotFoundError: [Errno 2] No such file or directory");
         assert_eq!(shown("x".parse::<i32>().unwrap_err().into()), "ValueError: invalid digit found in string");
         assert_eq!(
-            shown(u8::try_from(300).unwrap_err().into()),
+            shown(u8::try_from(300i32).unwrap_err().into()),
             "ValueError: out of range integral type conversion attempted"
         );
         let error = PyErr::from(String::from_utf8(vec![b'a', 0xff]).unwrap_err());

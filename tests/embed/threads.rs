@@ -4,7 +4,7 @@ use orochi::prelude::*;
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::Duration;
 
 #[test]
@@ -85,6 +85,7 @@ fn a_detached_thread_lets_others_collect() {
     let machine = vm();
     let (entered, wait) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (machine, done) = (&machine, &done);
@@ -92,7 +93,7 @@ fn a_detached_thread_lets_others_collect() {
             machine.attach(|py| {
                 py.detach(|| {
                     entered.send(()).unwrap();
-                    released.recv().unwrap();
+                    released.lock().unwrap().recv().unwrap();
                 });
                 assert!(done.load(Ordering::SeqCst));
                 assert_eq!(py.eval("1 + 1").unwrap().extract::<i32>().unwrap(), 2);
@@ -121,7 +122,7 @@ fn dropping_on_a_detached_thread() {
             py.globals()?.set_item("note", note)?;
             py.run("class Gone:\n    def __del__(self): note()")?;
             let class = py.eval("Gone")?;
-            (0..10).map(|_| class.call0().map(Bound::unbind)).collect()
+            (0..10).map(|_| class.call0().map(Bound::unbind)).collect::<PyResult<_>>()
         })
         .unwrap();
     // On a thread that never attached, one that did, and within `detach`.
@@ -146,7 +147,7 @@ fn dropping_on_a_detached_thread() {
         scope.spawn(move || {
             machine.attach(|py| {
                 let count = py.function("started", {
-                    let started = std::sync::Mutex::new(started);
+                    let started = Mutex::new(started);
                     move || drop(started.lock().map(|s| s.send(())))
                 });
                 py.globals()?.set_item("started", count?)?;
