@@ -307,16 +307,16 @@ impl<'py> Bound<'py, PyAny> {
     /// TypeError where none of `==`, `<`, `>` holds or one cannot be asked.
     pub fn compare(&self, other: impl IntoPyObject<'py>) -> PyResult<Ordering> {
         let other = self.argument(other)?;
-        for (op, order) in
-            [(CompareOp::Eq, Ordering::Equal), (CompareOp::Lt, Ordering::Less), (CompareOp::Gt, Ordering::Greater)]
-        {
+        for (op, order) in [
+            (CompareOp::Eq, Ordering::Equal),
+            (CompareOp::Lt, Ordering::Less),
+            (CompareOp::Gt, Ordering::Greater),
+        ] {
             if self.compare_bool(&other, op)? {
                 return Ok(order);
             }
         }
-        Err(crate::types::PyTypeError::new_err(
-            "PyAny::compare(): All comparisons returned false",
-        ))
+        Err(crate::types::PyTypeError::new_err("PyAny::compare(): All comparisons returned false"))
     }
 
     fn binary(&self, op: BinaryOp, other: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -134,9 +134,7 @@ impl Drop for Inside<'_> {
 /// Runs `f` with the VM that the innermost entry is of, if that is the VM of `id`: spares a call from Python into Rust the
 /// counting of its VM.
 pub(crate) fn with_innermost<R>(id: u64, f: impl FnOnce(Option<&Arc<Shared>>) -> R) -> R {
-    let found = LOCAL.try_with(|local| {
-        local.inside.borrow().last().filter(|e| e.id == id).map(|e| e.shared)
-    });
+    let found = LOCAL.try_with(|local| local.inside.borrow().last().filter(|e| e.id == id).map(|e| e.shared));
     // SAFETY: R1 (attach): the entry cannot go before `f` returns, which runs inside of it.
     f(found.ok().flatten().map(|shared| unsafe { &*shared }))
 }
@@ -149,9 +147,8 @@ enum Record<'a> {
 }
 
 fn record(shared: &Arc<Shared>) -> Result<Record<'_>, AttachError> {
-    let inside = LOCAL.try_with(|local| {
-        local.inside.borrow().iter().rev().find(|e| e.id == shared.id).map(|e| e.thread)
-    });
+    let inside = LOCAL
+        .try_with(|local| local.inside.borrow().iter().rev().find(|e| e.id == shared.id).map(|e| e.thread));
     if let Ok(Some(thread)) = inside {
         // SAFETY: R1 (attach).
         return Ok(Record::Kept(unsafe { &*thread }));
@@ -172,9 +169,9 @@ fn record(shared: &Arc<Shared>) -> Result<Record<'_>, AttachError> {
             // SAFETY: R2 (attach).
             Ok(Record::Kept(unsafe { &*record }))
         }
-        Err(_) => Thread::register(&shared.state)
-            .map(Record::Fleeting)
-            .map_err(|_| AttachError::TooManyThreads),
+        Err(_) => {
+            Thread::register(&shared.state).map(Record::Fleeting).map_err(|_| AttachError::TooManyThreads)
+        }
     }
 }
 

@@ -120,7 +120,8 @@ impl VmBuilder {
         config.native_modules = vm_stdlib::registry::MODULES.to_vec();
         config.native_modules.push(&closure::MODULE);
         let paths = config.module_search_paths.clone();
-        let started = bootstrap::start(config, attach::stack_left()).map_err(|message| BuildError(Reason::Start(message)))?;
+        let started = bootstrap::start(config, attach::stack_left())
+            .map_err(|message| BuildError(Reason::Start(message)))?;
         let vm = Vm { handle: Shared::new(started.vm, started.main) };
         let prepared = vm.try_attach(|py| {
             py.run_vm(bootstrap::finish_start)?;
@@ -159,7 +160,10 @@ fn add_paths(py: Python<'_>, paths: Vec<String>) -> PyResult<()> {
 impl std::fmt::Debug for VmBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let modules: Vec<_> = self.modules.iter().map(|(name, _)| name).collect();
-        f.debug_struct("VmBuilder").field("argv", &self.config.argv).field("modules", &modules).finish_non_exhaustive()
+        f.debug_struct("VmBuilder")
+            .field("argv", &self.config.argv)
+            .field("modules", &modules)
+            .finish_non_exhaustive()
     }
 }
 

@@ -13,7 +13,8 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use vm_runtime::prelude::{
-    CallArgs, ModuleSpec, PyResult as VmResult, Slot, Thread, TypeSpec, Value, ValueExt, WEAKREFS, gs, payload,
+    CallArgs, ModuleSpec, PyResult as VmResult, Slot, Thread, TypeSpec, Value, ValueExt, WEAKREFS, gs,
+    payload,
 };
 
 mod typed;

@@ -69,7 +69,8 @@ impl Shared {
         if attach::is_inside(self.id) {
             // The end waits for the VM's threads, and this is one of them.
             let shared = self.clone();
-            let spawned = std::thread::Builder::new().name("orochi-end".into()).spawn(move || shared.finish());
+            let spawned =
+                std::thread::Builder::new().name("orochi-end".into()).spawn(move || shared.finish());
             if spawned.is_ok() {
                 return;
             }

@@ -47,7 +47,10 @@ impl<'py> Python<'py> {
 
     /// As `with`, for what may raise.
     #[inline]
-    pub(crate) fn run_vm<R>(self, f: impl FnOnce(&'py Thread) -> vm_runtime::prelude::PyResult<R>) -> PyResult<R> {
+    pub(crate) fn run_vm<R>(
+        self,
+        f: impl FnOnce(&'py Thread) -> vm_runtime::prelude::PyResult<R>,
+    ) -> PyResult<R> {
         self.with(|th| match f(th) {
             Ok(r) => Ok(r),
             Err(_) => Err(PyErr::take(self, th)),

@@ -24,12 +24,27 @@ pub(crate) fn compile(th: &Thread, code: &str, filename: &str, mode: Mode) -> Vm
     th.audit("compile", &[th.str(code), th.str(filename)])?;
     let made = th.compile_text(code, filename, mode, &options)?;
     let lines = th.import("linecache")?;
-    th.call_method(&lines, "_register_code", &[made.clone(), th.str(code), th.str(filename)])?;
+    if filename.starts_with('<') {
+        th.call_method(&lines, "_register_code", &[made.clone(), th.str(code), th.str(filename)])?;
+    } else {
+        // As `linecache` keeps what a loader gave it: for ever, and without a look at the file.
+        let text =
+            code.split_inclusive('\n').map(|line| th.str(&format!("{}\n", line.trim_end_matches('\n'))));
+        let entry =
+            th.tuple(vec![th.usize(code.len()), Value::NONE, th.list(text.collect()), th.str(filename)]);
+        let cache = th.getattr_str(&lines, "cache")?;
+        th.setitem(&cache, &th.str(filename), &entry)?;
+    }
     Ok(made)
 }
 
 /// Runs a code object in a namespace; None is that of `__main__`.
-pub(crate) fn execute(th: &Thread, code: &Value, globals: Option<&Value>, locals: Option<&Value>) -> VmResult<Value> {
+pub(crate) fn execute(
+    th: &Thread,
+    code: &Value,
+    globals: Option<&Value>,
+    locals: Option<&Value>,
+) -> VmResult<Value> {
     let globals = match globals {
         Some(globals) => globals.clone(),
         None => main_dict(th)?,

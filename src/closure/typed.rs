@@ -18,7 +18,12 @@ pub trait RustFunction<M>: Send + Sync + 'static {
     /// # Errors
     /// TypeError where an argument does not convert; the closure's error.
     #[doc(hidden)]
-    fn call<'py>(&self, name: &str, py: Python<'py>, args: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PyAny>>;
+    fn call<'py>(
+        &self,
+        name: &str,
+        py: Python<'py>,
+        args: &[Bound<'py, PyAny>],
+    ) -> PyResult<Bound<'py, PyAny>>;
 }
 
 /// The form with a `Python<'_>`.

@@ -30,7 +30,9 @@ impl<'py> FromPyObject<'_, 'py> for Duration {
         }
         let days: i64 = obj.getattr("days")?.extract()?;
         let Ok(days) = u64::try_from(days) else {
-            return Err(PyValueError::new_err("It is not possible to convert a negative timedelta to a Rust Duration"));
+            return Err(PyValueError::new_err(
+                "It is not possible to convert a negative timedelta to a Rust Duration",
+            ));
         };
         let seconds: u64 = obj.getattr("seconds")?.extract()?;
         let micros: u32 = obj.getattr("microseconds")?.extract()?;

@@ -49,7 +49,9 @@ impl PyErrArguments for Py<PyAny> {
         PyTuple::new(py, [self.bind(py)?])
     }
     fn text(&self) -> String {
-        self.vm().try_attach(|py| self.bind(py).map(|v| v.to_string()).unwrap_or_default()).unwrap_or_default()
+        self.vm()
+            .try_attach(|py| self.bind(py).map(|v| v.to_string()).unwrap_or_default())
+            .unwrap_or_default()
     }
 }
 

@@ -24,9 +24,8 @@ impl Bound<'_, PyString> {
         }
         self.py().run_vm(|th| {
             let text = self.raw().as_str();
-            let at = text
-                .and_then(|s| s.as_wtf8().code_points().position(|c| c.to_char().is_none()))
-                .unwrap_or(0);
+            let at =
+                text.and_then(|s| s.as_wtf8().code_points().position(|c| c.to_char().is_none())).unwrap_or(0);
             Err(th.unicode_encode_error("utf-8", self.raw().clone(), at, at + 1, "surrogates not allowed"))
         })
     }

@@ -15,21 +15,36 @@ fn typed_parameters() {
     with_vm(|py| {
         define(py, "nothing", py.function("nothing", || ())?)?;
         define(py, "pair", py.function("pair", |a: i64, b: Option<String>| (b, a))?)?;
-        define(py, "total", py.function("total", |prices: HashMap<String, f64>| prices.values().sum::<f64>())?)?;
-        define(py, "names", py.function("names", |py: Python<'_>, n: usize| {
-            py.eval("[chr(97 + i) for i in range(26)]")?.extract::<Vec<String>>().map(|mut v| {
-                v.truncate(n);
-                v
-            })
-        })?)?;
-        define(py, "apply", py.function("apply", |py: Python<'_>, f: Py<PyAny>, x: Py<PyAny>| f.call1(py, (x,)))?)?;
+        define(
+            py,
+            "total",
+            py.function("total", |prices: HashMap<String, f64>| prices.values().sum::<f64>())?,
+        )?;
+        define(
+            py,
+            "names",
+            py.function("names", |py: Python<'_>, n: usize| {
+                py.eval("[chr(97 + i) for i in range(26)]")?.extract::<Vec<String>>().map(|mut v| {
+                    v.truncate(n);
+                    v
+                })
+            })?,
+        )?;
+        define(
+            py,
+            "apply",
+            py.function("apply", |py: Python<'_>, f: Py<PyAny>, x: Py<PyAny>| f.call1(py, (x,)))?,
+        )?;
         assert!(py.eval("nothing()")?.is_none());
         assert_eq!(py.eval("pair(1, None), pair(2, 'x')")?.to_string(), "((None, 1), ('x', 2))");
         assert_eq!(py.eval("total({'a': 1.5, 'b': 2})")?.extract::<f64>()?, 3.5);
         assert_eq!(py.eval("names(3)")?.extract::<Vec<char>>()?, ['a', 'b', 'c']);
         assert_eq!(py.eval("apply(len, [1, 2])")?.extract::<i32>()?, 2);
         assert_eq!(py.eval("list(map(pair, [1], ['y']))")?.to_string(), "[('y', 1)]");
-        assert_eq!(py.eval("repr(pair), pair.__name__, callable(pair)")?.to_string(), "('<built-in function pair>', 'pair', True)");
+        assert_eq!(
+            py.eval("repr(pair), pair.__name__, callable(pair)")?.to_string(),
+            "('<built-in function pair>', 'pair', True)"
+        );
         Ok(())
     });
 }
@@ -119,15 +134,20 @@ fn a_panic_is_a_system_error() {
         let error = py.eval("odd()").unwrap_err();
         assert_eq!(error.message(), "Rust function 'odd' panicked: a value that is no text");
         // A panic passes through attaches within, and leaves the machine whole.
-        define(py, "nested", py.function("nested", |py: Python<'_>| -> () {
-            py.vm().attach(|py| py.eval("boom(1)").map(drop).unwrap())
-        })?)?;
+        define(
+            py,
+            "nested",
+            py.function("nested", |py: Python<'_>| -> () {
+                py.vm().attach(|py| py.eval("boom(1)").map(drop).unwrap())
+            })?,
+        )?;
         assert!(py.eval("nested()").unwrap_err().message().contains("number 1 is bad"));
         assert_eq!(py.eval("index(1)")?.extract::<i32>()?, 2);
         Ok(())
     });
     let machine = vm();
-    let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.attach(|_| panic!("out"))));
+    let unwound =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.attach(|_| panic!("out"))));
     assert!(unwound.is_err());
     assert_eq!(machine.attach(|py| py.eval("1 + 1")?.extract::<i32>()).unwrap(), 2);
 }
@@ -172,13 +192,17 @@ fn called_from_pythons_threads() {
     with_vm(|py| {
         let sum = Arc::new(AtomicUsize::new(0));
         let total = sum.clone();
-        define(py, "note", py.function("note", move |py: Python<'_>, n: usize| {
-            total.fetch_add(n, Ordering::SeqCst);
-            // Attaching again, and leaving for a moment, on a thread of Python's.
-            let twice: usize = py.vm().attach(|py| py.eval("lambda n: 2 * n")?.call1((n,))?.extract())?;
-            py.detach(|| total.fetch_add(twice, Ordering::SeqCst));
-            PyResult::Ok(())
-        })?)?;
+        define(
+            py,
+            "note",
+            py.function("note", move |py: Python<'_>, n: usize| {
+                total.fetch_add(n, Ordering::SeqCst);
+                // Attaching again, and leaving for a moment, on a thread of Python's.
+                let twice: usize = py.vm().attach(|py| py.eval("lambda n: 2 * n")?.call1((n,))?.extract())?;
+                py.detach(|| total.fetch_add(twice, Ordering::SeqCst));
+                PyResult::Ok(())
+            })?,
+        )?;
         py.run(
             "import threading\nthreads = [threading.Thread(target=note, args=(n,)) for n in range(10)]\n\
              for t in threads: t.start()\nfor t in threads: t.join()\n",

@@ -108,7 +108,10 @@ fn errors_of_the_library() {
         let error: PyErr = std::fs::read("/no/such/file").unwrap_err().into();
         assert!(error.is_instance_of::<PyFileNotFoundError>(py));
         assert_eq!(shown(error), "FileNotFoundError: [Errno 2] No such file or directory");
-        assert_eq!(shown("x".parse::<i32>().unwrap_err().into()), "ValueError: invalid digit found in string");
+        assert_eq!(
+            shown("x".parse::<i32>().unwrap_err().into()),
+            "ValueError: invalid digit found in string"
+        );
         assert_eq!(
             shown(u8::try_from(300i32).unwrap_err().into()),
             "ValueError: out of range integral type conversion attempted"

@@ -7,7 +7,8 @@ use std::process::Command;
 mod hello;
 
 fn read(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file that can be read")
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .expect("a file that can be read")
 }
 
 #[test]
@@ -36,7 +37,11 @@ fn prints_what_the_readme_says() {
 #[test]
 fn the_readme_shows_its_code() {
     let (readme, example) = (read("README.md"), read("examples/hello.rs"));
-    let shown = readme.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```")).expect("Rust code").0;
+    let shown =
+        readme.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```")).expect("Rust code").0;
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(squeezed(&example).contains(&squeezed(shown)), "the README's code is not the example's:\n{shown}");
+    assert!(
+        squeezed(&example).contains(&squeezed(shown)),
+        "the README's code is not the example's:\n{shown}"
+    );
 }

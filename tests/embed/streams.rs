@@ -31,8 +31,14 @@ fn exceptions_that_nobody_gets() {
     let vm = Vm::builder().stderr(err.clone()).build().unwrap();
     vm.attach(|py| py.run("class Bad:\n    def __del__(self): 1/0\nBad()")).unwrap();
     let text = err.take_string();
-    assert!(text.starts_with("Exception ignored while calling deallocator <function Bad.__del__ at "), "{text}");
-    vm.attach(|py| py.run("import threading\nt = threading.Thread(target=lambda: [][0])\nt.start()\nt.join()")).unwrap();
+    assert!(
+        text.starts_with("Exception ignored while calling deallocator <function Bad.__del__ at "),
+        "{text}"
+    );
+    vm.attach(|py| {
+        py.run("import threading\nt = threading.Thread(target=lambda: [][0])\nt.start()\nt.join()")
+    })
+    .unwrap();
     let text = err.take_string();
     assert!(text.starts_with("Exception in thread Thread-1 (<lambda>):\nTraceback"), "{text}");
     assert!(text.ends_with("IndexError: list index out of range\n"), "{text}");

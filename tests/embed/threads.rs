@@ -156,7 +156,10 @@ fn dropping_on_a_detached_thread() {
         });
         let gone = gone.clone();
         machine
-            .attach(|py| py.globals()?.set_item("stop", py.function("stop", move || gone.load(Ordering::SeqCst) == 10)?))
+            .attach(|py| {
+                py.globals()?
+                    .set_item("stop", py.function("stop", move || gone.load(Ordering::SeqCst) == 10)?)
+            })
             .unwrap();
         running.recv_timeout(Duration::from_secs(20)).unwrap();
         drop(rest);
@@ -204,14 +207,28 @@ fn what_is_smuggled_into_detach_is_looked_at() {
 #[test]
 fn thread_locals_of_python() {
     let machine = vm();
-    machine.attach(|py| py.run("import threading\nlocal = threading.local()\nmain = threading.get_ident()")).unwrap();
+    machine
+        .attach(|py| py.run("import threading\nlocal = threading.local()\nmain = threading.get_ident()"))
+        .unwrap();
     machine.attach(|py| py.run("local.x = 1")).unwrap();
-    assert!(machine.attach(|py| py.eval("local.x == 1 and threading.current_thread() is threading.main_thread()")?.is_truthy()).unwrap());
+    assert!(
+        machine
+            .attach(|py| py
+                .eval("local.x == 1 and threading.current_thread() is threading.main_thread()")?
+                .is_truthy())
+            .unwrap()
+    );
     std::thread::scope(|scope| {
         scope.spawn(|| {
             assert!(!machine.attach(|py| py.eval("hasattr(local, 'x')")?.is_truthy()).unwrap());
             machine.attach(|py| py.run("local.x = 2; other = threading.get_ident()")).unwrap();
-            assert!(machine.attach(|py| py.eval("local.x == 2 and threading.get_ident() == other != main")?.is_truthy()).unwrap());
+            assert!(
+                machine
+                    .attach(|py| py
+                        .eval("local.x == 2 and threading.get_ident() == other != main")?
+                        .is_truthy())
+                    .unwrap()
+            );
         });
     });
     assert!(machine.attach(|py| py.eval("local.x == 1")?.is_truthy()).unwrap());

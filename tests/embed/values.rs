@@ -110,7 +110,10 @@ fn refusals() {
         assert_eq!(refusal::<u128>(py, "2**128"), "OverflowError: Python int does not fit u128");
         let text = "TypeError: 'str' object cannot be interpreted as an integer";
         assert_eq!(refusal::<i32>(py, "'1'"), text);
-        assert_eq!(refusal::<i32>(py, "1.0"), "TypeError: 'float' object cannot be interpreted as an integer");
+        assert_eq!(
+            refusal::<i32>(py, "1.0"),
+            "TypeError: 'float' object cannot be interpreted as an integer"
+        );
         assert_eq!(refusal::<f64>(py, "'1'"), "TypeError: must be real number, not str");
         assert_eq!(refusal::<bool>(py, "1"), "TypeError: 'int' object is not an instance of 'bool'");
         assert_eq!(refusal::<String>(py, "1"), "TypeError: 'int' object is not an instance of 'str'");
