@@ -13,7 +13,7 @@ use crate::attach;
 use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use vm_runtime::thread::{AttachGuard, Thread};
 use vm_runtime::vm::VmState;
 
@@ -23,6 +23,9 @@ pub(crate) struct Parked(pub(crate) Box<Thread>);
 // nobody is attached with it (R2 (handle)); the lock of the list orders the two.
 unsafe impl Send for Parked {}
 
+/// Set in `Shared::handles` by the very change that takes the number to 0: a handle that is made later sees it.
+const ENDED: usize = 1 << (usize::BITS - 1);
+
 /// A VM and the threads that this crate registered with it.
 pub(crate) struct Shared {
     /// Different for every VM of the process, and never used again.
@@ -31,8 +34,8 @@ pub(crate) struct Shared {
     pub(crate) threads: Mutex<Vec<Parked>>,
     /// The record of the thread that built the VM; the end runs with it.
     main: Mutex<Option<Parked>>,
+    /// Handles, and `ENDED`.
     handles: AtomicUsize,
-    ended: AtomicBool,
     /// The VM.
     pub(crate) state: Arc<VmState>,
 }
@@ -47,7 +50,6 @@ impl Shared {
             threads: Mutex::default(),
             main: Mutex::new(Some(Parked(main))),
             handles: AtomicUsize::new(1),
-            ended: AtomicBool::new(false),
             state,
         });
         attach::remember(&shared, record, true);
@@ -56,16 +58,13 @@ impl Shared {
 
     /// Whether the end has begun.
     pub(crate) fn has_ended(&self) -> bool {
-        // Acquire: pairs with `end`. Whoever holds a handle since before the end's beginning cannot see true (R1).
-        self.ended.load(Ordering::Acquire)
+        // Acquire: pairs with `Handle::drop`. While a handle from before the end is held this is false.
+        self.handles.load(Ordering::Acquire) & ENDED != 0
     }
 
     /// The last handle went.
     #[cold]
     fn end(self: &Arc<Shared>) {
-        if self.ended.swap(true, Ordering::AcqRel) {
-            return;
-        }
         if attach::is_inside(self.id) {
             // The end waits for the VM's threads, and this is one of them.
             let shared = self.clone();
@@ -122,8 +121,9 @@ impl Clone for Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        let fewer = |n: usize| Some(if n == 1 { ENDED } else { n - 1 });
         // AcqRel: what was done with any handle happened before the end.
-        if self.0.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.0.handles.fetch_update(Ordering::AcqRel, Ordering::Relaxed, fewer) == Ok(1) {
             self.0.end();
         }
     }
