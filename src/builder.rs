@@ -122,7 +122,7 @@ impl VmBuilder {
         let paths = config.module_search_paths.clone();
         let started = bootstrap::start(config, attach::stack_left())
             .map_err(|message| BuildError(Reason::Start(message)))?;
-        let vm = Vm { handle: Shared::new(started.vm, started.main) };
+        let vm = Vm { handle: Shared::start(started.vm, started.main) };
         let prepared = vm.try_attach(|py| {
             py.run_vm(bootstrap::finish_start)?;
             capture::install(py, "stdout", &stdout)?;

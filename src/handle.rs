@@ -42,7 +42,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// A VM whose main thread is the calling one; the first handle.
-    pub(crate) fn new(state: Arc<VmState>, main: Box<Thread>) -> Handle {
+    pub(crate) fn start(state: Arc<VmState>, main: Box<Thread>) -> Handle {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let record: *const Thread = &raw const *main;
         let shared = Arc::new(Shared {

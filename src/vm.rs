@@ -31,7 +31,6 @@ pub struct Vm {
 
 impl Vm {
     /// A builder with the defaults that suit an embedder.
-    #[must_use]
     pub fn builder() -> VmBuilder {
         VmBuilder::default()
     }

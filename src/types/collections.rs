@@ -39,6 +39,7 @@ impl PyList {
     }
 }
 
+#[allow(clippy::len_without_is_empty, reason = "it is there; the lint sees that of PyAny")]
 impl<'py> Bound<'py, PyList> {
     fn list(&self) -> Option<&List> {
         self.raw().payload::<List>()
@@ -113,6 +114,7 @@ impl PyTuple {
     }
 }
 
+#[allow(clippy::len_without_is_empty, reason = "it is there; the lint sees that of PyAny")]
 impl<'py> Bound<'py, PyTuple> {
     pub(crate) fn items(&self) -> &[Value] {
         self.raw().payload::<Tuple>().map_or(&[], |t| t.as_slice())
@@ -160,6 +162,7 @@ impl PyDict {
     }
 }
 
+#[allow(clippy::len_without_is_empty, reason = "it is there; the lint sees that of PyAny")]
 impl<'py> Bound<'py, PyDict> {
     fn dict<R>(&self, f: impl FnOnce(&Thread, &Dict) -> VmResult<R>) -> PyResult<R> {
         self.py().run_vm(|th| match self.raw().payload::<Dict>() {

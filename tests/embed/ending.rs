@@ -135,7 +135,7 @@ fn handles_made_during_the_end() {
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/statm").expect("Linux");
     let pages: usize = status.split(' ').nth(1).and_then(|n| n.parse().ok()).expect("a number");
-    pages * 4096 >> 20
+    (pages * 4096) >> 20
 }
 
 /// Makes a machine that does a bit of everything, attaches a second thread, and ends it.
