@@ -2,6 +2,8 @@
 //!
 //! Finding and loading is the library's own importlib (`importlib/_bootstrap.py`), which is in the embedded library; module
 //! `_imp` gives it the embedded modules as "frozen" ones. What is imported already is answered here.
+mod trim;
+
 use crate::code::{Code, as_dict};
 use crate::frame::Frame;
 use crate::prelude::*;
@@ -81,7 +83,8 @@ impl Thread {
                 let lib = self.importlib()?;
                 let find = self.getattr(&lib, &self.names()._find_and_load)?;
                 let import = self.builtin("__import__");
-                self.call(&find, &[absolute.clone(), import])?
+                self.call(&find, &[absolute.clone(), import])
+                    .inspect_err(|_| trim::remove_importlib_frames(self))?
             }
         };
         let has_from = !fromlist.is_none() && self.truth(fromlist)?;
@@ -90,7 +93,9 @@ impl Thread {
                 let lib = self.importlib()?;
                 let handle = self.getattr(&lib, &self.names()._handle_fromlist)?;
                 let import = self.builtin("__import__");
-                return self.call(&handle, &[module, fromlist.clone(), import]);
+                return self
+                    .call(&handle, &[module, fromlist.clone(), import])
+                    .inspect_err(|_| trim::remove_importlib_frames(self));
             }
             return Ok(module);
         }

@@ -20,6 +20,7 @@ pub mod names;
 pub mod native;
 pub mod prelude;
 pub mod protocol;
+pub mod release;
 pub mod shutdown;
 pub mod signals;
 pub mod slots;

@@ -122,6 +122,11 @@ impl Thread {
         }
         if requests & poll::CALLS != 0 {
             self.core().take(poll::CALLS);
+            // What the program was doing goes on afterwards.
+            let pending = self.error.replace(Value::UNBOUND);
+            self.release_pending();
+            self.clear_error();
+            drop(self.error.replace(pending));
         }
         if requests & poll::SIGNAL != 0 && self.is_main() {
             self.core().take(poll::SIGNAL);

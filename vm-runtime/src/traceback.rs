@@ -39,6 +39,11 @@ impl Traceback {
         if next.is_unbound() { Value::NONE } else { next }
     }
 
+    /// Sets `tb_next` to a traceback or None.
+    pub(crate) fn set_next(&self, th: &Thread, next: Value) {
+        self.next.set(th, next);
+    }
+
     /// `tb_lineno`; None where the instruction has no line.
     pub fn line(&self, th: &Thread) -> PyResult<Value> {
         if self.lineno != -1 {

@@ -85,6 +85,8 @@ pub struct VmState {
     pub running_threads: AtomicUsize,
     /// Threads that the program's end waits for.
     pub(crate) joinable: Mutex<Vec<Arc<crate::native::thread_module::Shared>>>,
+    /// References that detached threads gave up.
+    pub(crate) released: crate::release::ReleaseQueue,
     /// Threads, heap, reclamation. The last field: the values in the others are dropped before their memory goes.
     pub world: Arc<World>,
 }
@@ -156,6 +158,7 @@ impl VmState {
             thread_stack_size: AtomicUsize::new(0),
             running_threads: AtomicUsize::new(0),
             joinable: Mutex::default(),
+            released: crate::release::ReleaseQueue::default(),
             config,
         })
     }

@@ -1,0 +1,10 @@
+def first():
+    return {}['key']
+
+def second():
+    try:
+        first()
+    except KeyError:
+        return undefined_name + 1
+
+second()
