@@ -202,7 +202,7 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
                 base.type_of(th).full_name()
             )));
         };
-        if base.is_subtype(ty) {
+        if base.is_subtype(ty) || in_base_chain(th, base, ty) {
             return Err(th.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
@@ -225,12 +225,28 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
         ty.base.set(th, old_base);
         return Err(raised);
     }
+    if !ty.bases.get(th).is(&value) {
+        // A metaclass's `mro` has replaced the bases meanwhile.
+        return Ok(());
+    }
     if let Some(old) = old.payload::<Tuple>() {
         th.unlink_subclasses(ty, old.as_slice());
     }
     th.link_subclasses(ty, new.as_slice());
     update_subclasses(th, ty)?;
     Ok(())
+}
+
+/// Whether `class` is one of the `__base__`s of `ty`, which are set before a metaclass's `mro` runs.
+fn in_base_chain(th: &Thread, ty: TypeRef, class: TypeRef) -> bool {
+    let mut at = ty.base.get(th);
+    while let Some(base) = TypeRef::from_value(&at) {
+        if base.ptr() == class.ptr() {
+            return true;
+        }
+        at = base.base.get(th);
+    }
+    false
 }
 
 /// Whether instances of two types have their parts in the same places.
