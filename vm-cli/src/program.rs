@@ -40,6 +40,7 @@ pub fn main_dict(th: &Thread) -> PyResult<Value> {
 
 /// Puts an entry at the front of `sys.path`.
 fn prepend_path(th: &Thread, entry: &str) -> PyResult<()> {
+    drop(th.set_vm_state(vm_runtime::types::module::SCRIPT_FOLDER, th.str(entry)));
     let Some(path) = th.sys_attr("path") else { return Ok(()) };
     th.call_method(&path, "insert", &[th.int(0), th.str(entry)]).map(drop)
 }

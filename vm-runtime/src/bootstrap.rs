@@ -219,5 +219,6 @@ fn make_stream(
 fn is_c_locale() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-    matches!(locale.as_deref(), None | Some("C" | "POSIX"))
+    // The last three are what the C locale is coerced to.
+    matches!(locale.as_deref(), None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
 }

@@ -81,7 +81,8 @@ impl Thread {
                 let lib = self.importlib()?;
                 let find = self.getattr(&lib, &self.names()._find_and_load)?;
                 let import = self.builtin("__import__");
-                self.call(&find, &[absolute.clone(), import])?
+                let found = self.call(&find, &[absolute.clone(), import]);
+                found.inspect_err(|_| self.trim_import_frames())?
             }
         };
         let has_from = !fromlist.is_none() && self.truth(fromlist)?;

@@ -69,6 +69,63 @@ impl Thread {
         }
     }
 
+    /// Takes importlib's own frames out of the current error's traceback: all of them from an ImportError, else those that
+    /// end in `_call_with_frames_removed`.
+    #[cold]
+    pub fn trim_import_frames(&self) {
+        let Some(exc) = self.current_error() else { return };
+        let Some(e) = exception::payload(&exc) else { return };
+        let verbose =
+            self.sys_attr("flags").and_then(|f| self.get_attr_str_opt(&f, "verbose").ok().flatten());
+        if verbose.and_then(|v| v.as_small_int()).is_some_and(|v| v != 0) {
+            return;
+        }
+        let always = self.isinstance(&exc, self.types().exc.import_error);
+        let first = e.traceback(self);
+        let (mut entries, mut at) = (Vec::new(), first);
+        while let Some(tb) = at.payload::<Traceback>() {
+            let next = tb.next(self);
+            entries.push(at);
+            at = next;
+        }
+        let code = |v: &Value| {
+            let code =
+                v.payload::<Traceback>()?.frame.payload::<crate::interp::frames::FrameObject>()?.code()?;
+            let file = code.filename.as_str()?.as_wtf8().to_string();
+            let own = matches!(
+                file.as_str(),
+                "<frozen importlib._bootstrap>" | "<frozen importlib._bootstrap_external>"
+            );
+            Some((own, code.unit.name == "_call_with_frames_removed"))
+        };
+        let (mut kept, mut chunk): (Vec<Value>, Option<usize>) = (Vec::new(), None);
+        for entry in entries {
+            let (own, removes) = code(&entry).unwrap_or_default();
+            if !own {
+                chunk = None;
+                kept.push(entry);
+                continue;
+            }
+            let start = *chunk.get_or_insert(kept.len());
+            if always || removes {
+                kept.truncate(start);
+            } else {
+                kept.push(entry);
+            }
+        }
+        for pair in kept.windows(2) {
+            if let [a, b] = pair
+                && let Some(tb) = a.payload::<Traceback>()
+            {
+                tb.next.set(self, b.clone());
+            }
+        }
+        if let Some(tb) = kept.last().and_then(|v| v.payload::<Traceback>()) {
+            tb.next.set(self, Value::NONE);
+        }
+        e.set_traceback(self, kept.first().cloned().unwrap_or(Value::NONE));
+    }
+
     /// Adds a note to the current error, if there is one.
     pub fn add_note(&self, note: &str) {
         let Some(exc) = self.current_error() else { return };
@@ -109,21 +166,17 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Traceback> {
 
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [next, frame, lasti, lineno] = args else { return Ok(Value::NONE) };
-    if !next.is_none() && next.payload::<Traceback>().is_none() {
-        return Err(th.type_error(format!("expected traceback object or None, got '{}'", next.type_name(th))));
-    }
     if frame.type_of(th) != th.types().frame {
         return Err(th.type_error(format!(
             "traceback() argument 'tb_frame' must be frame, not {}",
             frame.type_name(th)
         )));
     }
-    let payload = Traceback {
-        frame: frame.clone(),
-        lasti: th.index_i64(lasti)?,
-        lineno: th.index_i64(lineno)?,
-        next: AtomicValue::new(next.clone()),
-    };
+    let (lasti, lineno) = (th.index_i64(lasti)?, th.index_i64(lineno)?);
+    if !next.is_none() && next.payload::<Traceback>().is_none() {
+        return Err(th.type_error(format!("expected traceback object or None, got '{}'", next.type_name(th))));
+    }
+    let payload = Traceback { frame: frame.clone(), lasti, lineno, next: AtomicValue::new(next.clone()) };
     th.make_object(cls, payload)
 }
 

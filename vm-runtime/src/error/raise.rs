@@ -59,6 +59,21 @@ impl Thread {
         self.raise_built(self.types().exc.attribute_error, vec![msg], vec![name.clone(), obj.clone()])
     }
 
+    /// An AttributeError that the program raised while `obj.name` was read says so, unless it says something else already.
+    #[cold]
+    pub fn attribute_context(&self, obj: &Value, name: &Value) {
+        use crate::types::exception::{extra, payload};
+        if !self.error_is(self.types().exc.attribute_error) {
+            return;
+        }
+        let Some(exc) = self.current_error() else { return };
+        let Some(e) = payload(&exc) else { return };
+        if e.extra_or_none(self, extra::FIRST).is_none() && e.extra_or_none(self, extra::OBJ).is_none() {
+            e.set_extra(self, extra::FIRST, name.clone());
+            e.set_extra(self, extra::OBJ, obj.clone());
+        }
+    }
+
     /// Raises `NameError(msg)`; `name` is its `name` attribute.
     #[cold]
     pub fn name_error_of(&self, msg: impl Into<String>, name: &Value) -> Raised {

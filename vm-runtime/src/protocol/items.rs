@@ -70,13 +70,13 @@ impl Thread {
     /// `del v[key]`.
     ///
     /// # Errors
-    /// TypeError `'X' object does not support item deletion`, and what `__delitem__` raises.
+    /// TypeError `'X' object doesn't support item deletion`, and what `__delitem__` raises.
     pub fn delitem(&self, v: &Value, key: &Value) -> PyResult<()> {
         let ty = v.type_of(self);
         match ty.slots.setitem() {
             Some(f) => f(self, v, key, None),
             None => {
-                Err(self.type_error(format!("'{}' object does not support item deletion", ty.full_name())))
+                Err(self.type_error(format!("'{}' object doesn't support item deletion", ty.full_name())))
             }
         }
     }

@@ -49,7 +49,8 @@ impl BuiltinFunction {
     }
 
     fn qualified(&self) -> String {
-        match self.owner {
+        // A class method is named by the class that it is called on.
+        match self.owner.map(|ty| TypeRef::from_value(&self.this).unwrap_or(ty)) {
             Some(ty) => format!("{}.{}", ty.name(), self.def.name),
             None => match self.module.load().as_str().and_then(|s| s.to_str()) {
                 Some(module) if module != "builtins" => format!("{module}.{}", self.def.name),
@@ -271,7 +272,7 @@ pub(crate) fn bound_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyRes
     }
     let name = ty.fallback_name;
     // A subclass with its own __init__ may take arguments that __new__ does not know (as list and friends have it).
-    let bound = sig.bind(th, name, &|| name.to_owned(), args)?;
+    let bound = sig.bind_type(th, name, args)?;
     new(th, cls, &bound)
 }
 
@@ -287,7 +288,7 @@ pub(crate) fn bound_init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResul
         return init(th, v, args.args);
     }
     let name = ty.fallback_name;
-    let bound = sig.bind(th, name, &|| name.to_owned(), args)?;
+    let bound = sig.bind_type(th, name, args)?;
     init(th, v, &bound)
 }
 

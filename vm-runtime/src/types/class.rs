@@ -207,7 +207,7 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
     // As in CPython, where instances of these have items behind their fixed part.
     let t = th.types();
     let variable = || [t.int, t.bytes, t.tuple, t.type_].iter().any(|ty| base.is_subtype(*ty));
-    if !given.is_empty() && (base_is_variable(base) || variable()) {
+    if !given.is_empty() && variable() {
         return Err(
             th.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.name()))
         );
@@ -308,7 +308,6 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
                     th.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
                 );
             }
-            return Err(th.type_error("bases must be types"));
         }
     }
     let winner = winner_metaclass(th, meta, &bases)?;

@@ -207,17 +207,27 @@ pub fn finalize(th: &Thread, v: &Value) {
         }
     }
     if g.kind == CodeKind::Coroutine && g.state() == CREATED {
-        let name = g.qualname.get(th).as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-        if th
-            .warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1)
-            .is_err()
-        {
+        if warn_unawaited(th, v, g).is_err() {
             th.unraisable(None, Some(v));
         }
     }
     if close(th, v, &[]).is_err() {
         th.unraisable(Some("Exception ignored while closing generator"), Some(v));
     }
+}
+
+/// Through `warnings`, which tells where the coroutine was made; plainly where that cannot be imported.
+fn warn_unawaited(th: &Thread, v: &Value, g: &Generator) -> PyResult<()> {
+    match th.import("warnings") {
+        Ok(module) => {
+            if let Some(f) = th.get_attr_str_opt(&module, "_warn_unawaited_coroutine")? {
+                return th.call(&f, std::slice::from_ref(v)).map(drop);
+            }
+        }
+        Err(_) => th.clear_error(),
+    }
+    let name = g.qualname.get(th).as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
+    th.warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1)
 }
 
 pub(crate) fn repr(th: &Thread, v: &Value) -> PyResult<Value> {

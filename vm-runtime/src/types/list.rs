@@ -486,7 +486,7 @@ impl List {
     /// Removes everything.
     pub fn clear(&self, th: &Thread) {
         if !self.is_empty() {
-            drop(self.replace_all(th, Vec::new()));
+            drop_backwards(self.replace_all(th, Vec::new()));
         }
     }
 
@@ -549,7 +549,14 @@ impl List {
             // SAFETY: garbage has no readers; unlinked, its words taken.
             unsafe { Items::free(old) }
         }
-        drop(words);
+        drop_backwards(words);
+    }
+}
+
+/// Drops items in CPython's order, the last one first.
+fn drop_backwards(mut items: Vec<Value>) {
+    while let Some(last) = items.pop() {
+        drop(last);
     }
 }
 

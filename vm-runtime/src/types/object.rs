@@ -104,6 +104,9 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if cls.has(ABSTRACT) {
         return Err(abstract_error(th, cls)?);
     }
+    if !std::ptr::eq(cls.core.vtable, th.types().object.core.vtable) {
+        return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
+    }
     th.make_object(cls, Object)
 }
 
@@ -135,7 +138,10 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
         );
     }
     if is_own_new(ty) {
-        return Err(th.type_error(format!("{}() takes no arguments", ty.name())));
+        return Err(th.type_error(format!(
+            "{}.__init__() takes exactly one argument (the instance to initialize)",
+            ty.name()
+        )));
     }
     Ok(())
 }

@@ -201,7 +201,7 @@ pub fn newline_arg(th: &Thread, value: &Value) -> PyResult<Option<&'static str>>
         Some("\r") => Ok(Some("\r")),
         Some("\r\n") => Ok(Some("\r\n")),
         _ => {
-            let shown = th.repr_string(value)?;
+            let shown = th.str_string(value)?;
             Err(th.value_error(format!("illegal newline value: {shown}")))
         }
     }
