@@ -179,6 +179,7 @@ fn run_file(th: &Thread, run: &Run, path: &str) -> PyResult<Option<Outcome>> {
         let end = source.iter().position(|&b| b == b'\n').unwrap_or(source.len());
         source.drain(..end);
     }
+    th.check_source_file(&source, &full)?;
     let code = compile(th, &th.bytes(&source), &full)?;
     let done = th.run_code(&code, &dict, &dict, None);
     done.map(|_| None)

@@ -169,7 +169,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     if frame.type_of(th) != th.types().frame {
         return Err(th.type_error(format!(
             "traceback() argument 'tb_frame' must be frame, not {}",
-            frame.type_name(th)
+            if frame.is_none() { "None".to_owned() } else { frame.type_name(th).to_string() }
         )));
     }
     let (lasti, lineno) = (th.index_i64(lasti)?, th.index_i64(lineno)?);

@@ -221,7 +221,7 @@ impl Thread {
             ErrorKind::Tab => exc.tab_error,
             ErrorKind::Incomplete => exc.incomplete_input_error,
             ErrorKind::Recursion => return self.recursion_error(e.msg.clone()),
-            ErrorKind::Memory => return self.memory_error(),
+            ErrorKind::Memory => return self.raise(exc.memory_error, e.msg.clone()),
             ErrorKind::Value => return self.value_error(e.msg.clone()),
         };
         let number = |n: u32| self.int(i64::from(n));

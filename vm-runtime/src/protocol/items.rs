@@ -1,6 +1,6 @@
 //! Length, subscripts, membership.
 use crate::thread::{PyResult, Thread};
-use crate::types::type_::TypeRef;
+use crate::types::type_::{TypeRef, type_flags::HEAP};
 use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
@@ -76,7 +76,11 @@ impl Thread {
         match ty.slots.setitem() {
             Some(f) => f(self, v, key, None),
             None => {
-                Err(self.type_error(format!("'{}' object doesn't support item deletion", ty.full_name())))
+                // In CPython's words those that are sequences, or might be, say it in another way.
+                let slots = &ty.slots;
+                let sequence = ty.has(HEAP) || slots.sq_item().is_some() || slots.contains().is_some();
+                let not = if sequence && self.is_index(key) { "doesn't" } else { "does not" };
+                Err(self.type_error(format!("'{}' object {not} support item deletion", ty.full_name())))
             }
         }
     }

@@ -348,6 +348,15 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
     if cls.has(NO_NEW) {
         return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
     }
+    let native = native_base(cls);
+    if plain_exception(th, ty) && plain_exception(th, native) {
+        // In CPython these have one `__new__` in common.
+        let rest = CallArgs { args: &args.args[1..], names: args.names };
+        return match native.slots.new() {
+            Some(f) => f(th, cls, &rest),
+            None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
+        };
+    }
     if !makes_whole(cls, ty) {
         return Err(th.type_error(format!(
             "{name}.__new__({}) is not safe, use {}.__new__()",
@@ -359,6 +368,13 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
         Some(f) => f(th, cls, &CallArgs { args: &args.args[1..], names: args.names }),
         None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
     }
+}
+
+/// Whether a native type is an exception type that makes its objects in no way of its own.
+fn plain_exception(th: &Thread, ty: TypeRef) -> bool {
+    let exc = &th.types().exc;
+    ty.is_subtype(exc.base_exception)
+        && ![exc.os_error, exc.memory_error, exc.base_exception_group].iter().any(|own| ty.is_subtype(*own))
 }
 
 /// The most derived native class that a class comes from.

@@ -278,11 +278,8 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
         return Ok(positional[0].type_of(th).value());
     }
     if positional.len() != 3 {
-        return Err(th.type_error(if meta == th.types().type_ {
-            "type() takes 1 or 3 arguments".to_owned()
-        } else {
-            format!("type.__new__() takes exactly 3 arguments ({} given)", positional.len())
-        }));
+        let n = positional.len();
+        return Err(th.type_error(format!("type.__new__() takes exactly 3 arguments ({n} given)")));
     }
     for (i, (arg, ty, what)) in [
         (&positional[0], th.types().str, "str"),

@@ -46,7 +46,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::NewRaw(new),
         Slot::InitRaw(init),
         Slot::Repr(repr),
-        Slot::Str(|th, v| th.repr(v)),
+        Slot::Str(|th, v| match v.type_of(th).slots.repr() {
+            // Whether it is a string is for the caller to say.
+            Some(f) => f(th, v),
+            None => th.repr(v),
+        }),
         Slot::Hash(|th, v| Ok(th.identity_hash(v))),
         Slot::GetAttr(crate::protocol::attribute::generic_getattr_slot),
         Slot::SetAttr(crate::protocol::attribute::generic_setattr_slot),

@@ -81,8 +81,7 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
     let name = th.intern_value(name)?;
     if ty.has(IMMUTABLE) {
         return Err(th.type_error(format!(
-            "cannot {} '{}' attribute of immutable type '{}'",
-            if value.is_some() { "set" } else { "delete" },
+            "cannot set '{}' attribute of immutable type '{}'",
             text(&name),
             ty.full_name()
         )));
