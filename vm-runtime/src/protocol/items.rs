@@ -10,6 +10,9 @@ impl Thread {
     /// # Errors
     /// TypeError `object of type 'X' has no len()`, and what `__len__` raises.
     pub fn length(&self, v: &Value) -> PyResult<usize> {
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = v.type_of(self);
         match ty.slots.len() {
             Some(f) => f(self, v),
@@ -22,6 +25,10 @@ impl Thread {
     /// # Errors
     /// TypeError `'X' object is not subscriptable`, and what `__getitem__` raises.
     pub fn getitem(&self, v: &Value, key: &Value) -> PyResult<Value> {
+        // Views of views recurse without a call.
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = v.type_of(self);
         if let Some(f) = ty.slots.getitem() {
             return f(self, v, key);
@@ -90,6 +97,9 @@ impl Thread {
     /// # Errors
     /// TypeError `argument of type 'X' is not a container or iterable`, and what the methods raise.
     pub fn contains(&self, container: &Value, item: &Value) -> PyResult<bool> {
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = container.type_of(self);
         if let Some(f) = ty.slots.contains() {
             return f(self, container, item);

@@ -299,12 +299,10 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     }
     let bases = positional[1].payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
     for base in &bases {
-        if TypeRef::from_value(base).is_none() {
-            if th.get_attr_opt(base, &th.names().__mro_entries__)?.is_some() {
-                return Err(
-                    th.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
-                );
-            }
+        if TypeRef::from_value(base).is_none()
+            && th.get_attr_opt(base, &th.names().__mro_entries__)?.is_some()
+        {
+            return Err(th.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
         }
     }
     let winner = winner_metaclass(th, meta, &bases)?;

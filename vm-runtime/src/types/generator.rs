@@ -215,10 +215,8 @@ pub fn finalize(th: &Thread, v: &Value) {
             return;
         }
     }
-    if g.kind == CodeKind::Coroutine && g.state() == CREATED {
-        if warn_unawaited(th, v, g).is_err() {
-            th.unraisable(None, Some(v));
-        }
+    if g.kind == CodeKind::Coroutine && g.state() == CREATED && warn_unawaited(th, v, g).is_err() {
+        th.unraisable(None, Some(v));
     }
     if close(th, v, &[]).is_err() {
         th.unraisable(Some("Exception ignored while closing generator"), Some(v));
