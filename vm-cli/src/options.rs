@@ -206,7 +206,7 @@ impl Parsed {
                         config.home = Some(home);
                         continue;
                     }
-                    _ => return Err(refuse(program, &format!("unknown option {argument}"))),
+                    _ => return Err(refuse(program, &format!("Unknown option: {argument}"))),
                 }
             }
             let letters: Vec<char> = argument.chars().skip(1).collect();

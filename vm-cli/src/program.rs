@@ -40,6 +40,7 @@ pub fn main_dict(th: &Thread) -> PyResult<Value> {
 
 /// Puts an entry at the front of `sys.path`.
 fn prepend_path(th: &Thread, entry: &str) -> PyResult<()> {
+    drop(th.set_vm_state(vm_runtime::types::module::SCRIPT_FOLDER, th.str(entry)));
     let Some(path) = th.sys_attr("path") else { return Ok(()) };
     th.call_method(&path, "insert", &[th.int(0), th.str(entry)]).map(drop)
 }
@@ -178,6 +179,7 @@ fn run_file(th: &Thread, run: &Run, path: &str) -> PyResult<Option<Outcome>> {
         let end = source.iter().position(|&b| b == b'\n').unwrap_or(source.len());
         source.drain(..end);
     }
+    th.check_source_file(&source, &full)?;
     let code = compile(th, &th.bytes(&source), &full)?;
     let done = th.run_code(&code, &dict, &dict, None);
     done.map(|_| None)

@@ -26,4 +26,4 @@ pub use bytecode::{disassemble::disassemble, validate::InvalidCode};
 pub use error::{CompileError, DecodeError, ErrorKind, Warning, WarningCategory};
 pub use lower::{Compiled, compile};
 pub use options::{Mode, Options, future};
-pub use source::decode_source;
+pub use source::{decode_source, file_fault};

@@ -74,6 +74,43 @@ fn fault(line: u32, msg: String) -> DecodeError {
     })
 }
 
+/// What is wrong with the bytes of a source file, line by line as CPython reads it: a byte that is not UTF-8 where no
+/// encoding is declared, or a null byte.
+#[must_use]
+pub fn file_fault(bytes: &[u8], filename: &str) -> Option<CompileError> {
+    let declared = bytes.split(|b| *b == b'\n').take(2).any(|line| cookie(line).is_some());
+    for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
+        let bad = std::str::from_utf8(line).err().filter(|_| !declared).map(|e| e.valid_up_to());
+        let nul = line.iter().position(|b| *b == 0);
+        let number = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        let (msg, offset, shown) = match (bad, nul) {
+            (Some(at), _) => {
+                let byte = line.get(at).copied().unwrap_or(0);
+                let before = String::from_utf8_lossy(line.get(..at).unwrap_or_default()).chars().count();
+                let msg = format!(
+                    "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {number}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+                );
+                (msg, u32::try_from(before + 1).unwrap_or(u32::MAX), line)
+            }
+            (None, Some(at)) => {
+                ("source code cannot contain null bytes".to_owned(), 0, line.get(..at).unwrap_or_default())
+            }
+            (None, None) => continue,
+        };
+        return Some(CompileError {
+            kind: ErrorKind::Syntax,
+            msg,
+            filename: filename.to_owned(),
+            lineno: number,
+            offset,
+            end_lineno: number,
+            end_offset: offset,
+            text: Some(format!("{}\n", String::from_utf8_lossy(shown))),
+        });
+    }
+    None
+}
+
 /// The codec that a PEP 263 cookie in this line names.
 fn cookie(line: &[u8]) -> Option<String> {
     let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\x0c'))?;
@@ -154,7 +191,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     }
     let name = codec.unwrap_or_default();
     if bom {
-        return Err(fault(0, format!("encoding problem: {name} with BOM")));
+        let latin = is("latin-1") || is("iso-8859-1") || is("iso-latin-1");
+        let name = if latin { "iso-8859-1" } else { &name };
+        return Err(fault(1, format!("encoding problem: {name} with BOM")));
     }
     if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || is("latin1") {
         return Ok(Cow::Owned(body.iter().map(|b| char::from(*b)).collect()));
@@ -167,7 +206,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
                 Err(fault(
                     0,
                     format!(
-                        "(unicode error) 'ascii' codec can't decode byte 0x{byte:02x} in position {i}: ordinal not in range(128)"
+                        "'ascii' codec can't decode byte 0x{byte:02x} in position {i}: ordinal not in range(128)"
                     ),
                 ))
             }

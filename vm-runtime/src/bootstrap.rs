@@ -101,6 +101,39 @@ fn run_frozen(th: &Thread, name: &str, alias: &str) -> PyResult<Value> {
     Ok(module)
 }
 
+/// What stands for `zipimport.zipimporter` in `sys.path_hooks` until a path leads to a file: few programs import from one.
+static ZIP_HOOK: crate::call::MethodDef =
+    crate::call::m("zipimporter", "(path, /)", zip_hook, "Import from zip archives.");
+/// The VM's entry for that function.
+const ZIP_HOOK_STATE: &str = "zip hook";
+
+fn install_zip_hook(th: &Thread) -> PyResult<()> {
+    let hook = crate::types::builtin_function::function(th, &ZIP_HOOK, &Value::NONE, None);
+    drop(th.set_vm_state(ZIP_HOOK_STATE, hook.clone()));
+    match th.sys_attr("path_hooks") {
+        Some(hooks) => th.call_method(&hooks, "insert", &[th.int(0), hook]).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn zip_hook(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
+    let path = args[0].as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
+    let exists = th.detach(|| std::path::Path::new(&path).ancestors().find_map(|p| p.metadata().ok()));
+    if !exists.is_some_and(|found| found.is_file()) {
+        return Err(th.import_error(format!("not a Zip file: {}", th.repr_text(&args[0])?)));
+    }
+    let class = th.getattr_str(&th.import("zipimport")?, "zipimporter")?;
+    let (hooks, own) = (th.sys_attr("path_hooks"), th.vm_state(ZIP_HOOK_STATE));
+    if let (Some(hooks), Some(own)) = (hooks, own) {
+        for (i, hook) in th.collect(&hooks)?.iter().enumerate() {
+            if hook.is(&own) {
+                th.setitem(&hooks, &th.usize(i), &class)?;
+            }
+        }
+    }
+    th.call(&class, &[args[0].clone()])
+}
+
 /// The rest of the start: path-based imports, standard streams, `__main__`, `site`.
 ///
 /// # Errors
@@ -108,6 +141,7 @@ fn run_frozen(th: &Thread, name: &str, alias: &str) -> PyResult<Value> {
 pub fn finish_start(th: &Thread) -> PyResult<()> {
     let lib = th.import("_frozen_importlib")?;
     th.call_method(&lib, "_install_external_importers", &[])?;
+    install_zip_hook(th)?;
     let modules = th.vm().modules.load();
     if let Some(table) = as_dict(&modules) {
         // CPython registers these names for the frozen halves of importlib.
@@ -219,5 +253,6 @@ fn make_stream(
 fn is_c_locale() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-    matches!(locale.as_deref(), None | Some("C" | "POSIX"))
+    // The last three are what the C locale is coerced to.
+    matches!(locale.as_deref(), None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
 }

@@ -49,15 +49,23 @@ impl Thread {
         match vm_compiler::decode_source(bytes) {
             Ok(text) => Ok(text.into_owned()),
             Err(DecodeError::OtherCodec(name)) => {
-                let data = self.bytes(bytes);
+                let mut lines = bytes.to_vec();
+                if !lines.ends_with(b"\n") {
+                    lines.push(b'\n');
+                }
+                let data = self.bytes(&lines);
                 let decoded = self.call_method(&data, "decode", &[self.str(&name)]);
                 match decoded {
                     Ok(text) => Ok(text.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()),
                     Err(raised) => {
                         if self.error_is(self.types().exc.lookup_error) {
                             self.clear_error();
-                            return Err(self
-                                .raise(self.types().exc.syntax_error, format!("unknown encoding: {name}")));
+                            return Err(self.undecodable(format!("unknown encoding: {name}"), filename));
+                        }
+                        if self.error_is(self.types().exc.unicode_decode_error) {
+                            let error = self.take_error();
+                            let text = self.str_text(&error)?;
+                            return Err(self.undecodable(text, filename));
                         }
                         Err(raised)
                     }
@@ -70,10 +78,32 @@ impl Thread {
         }
     }
 
+    /// A SyntaxError about the source as a whole.
+    fn undecodable(&self, msg: String, filename: &str) -> Raised {
+        self.syntax_error(&CompileError {
+            kind: ErrorKind::Syntax,
+            msg,
+            filename: filename.to_owned(),
+            lineno: 0,
+            offset: 0,
+            end_lineno: 0,
+            end_offset: 0,
+            text: None,
+        })
+    }
+
+    /// SyntaxError if the bytes of a source file cannot be read as source.
+    ///
+    /// # Errors
+    /// That SyntaxError.
+    pub fn check_source_file(&self, bytes: &[u8], filename: &str) -> PyResult<()> {
+        vm_compiler::file_fault(bytes, filename).map_or(Ok(()), |fault| Err(self.syntax_error(&fault)))
+    }
+
     fn compile_error(&self, error: &CompileError) -> Raised {
         match error.kind {
             ErrorKind::Recursion => self.recursion_error(error.msg.clone()),
-            ErrorKind::Memory => self.memory_error(),
+            ErrorKind::Memory => self.raise(self.types().exc.memory_error, error.msg.clone()),
             ErrorKind::Value => self.value_error(error.msg.clone()),
             _ => self.syntax_error(error),
         }

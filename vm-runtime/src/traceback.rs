@@ -114,21 +114,17 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Traceback> {
 
 fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     let [next, frame, lasti, lineno] = args else { return Ok(Value::NONE) };
-    if !next.is_none() && next.payload::<Traceback>().is_none() {
-        return Err(th.type_error(format!("expected traceback object or None, got '{}'", next.type_name(th))));
-    }
     if frame.type_of(th) != th.types().frame {
         return Err(th.type_error(format!(
             "traceback() argument 'tb_frame' must be frame, not {}",
-            frame.type_name(th)
+            if frame.is_none() { "None".to_owned() } else { frame.type_name(th).to_string() }
         )));
     }
-    let payload = Traceback {
-        frame: frame.clone(),
-        lasti: th.index_i64(lasti)?,
-        lineno: th.index_i64(lineno)?,
-        next: AtomicValue::new(next.clone()),
-    };
+    let (lasti, lineno) = (th.index_i64(lasti)?, th.index_i64(lineno)?);
+    if !next.is_none() && next.payload::<Traceback>().is_none() {
+        return Err(th.type_error(format!("expected traceback object or None, got '{}'", next.type_name(th))));
+    }
+    let payload = Traceback { frame: frame.clone(), lasti, lineno, next: AtomicValue::new(next.clone()) };
     th.make_object(cls, payload)
 }
 

@@ -36,7 +36,7 @@ def empty():
         c.cell_contents
     except ValueError as e:
         print(e)
-    print(repr(c)[:12], c == c)
+    print(repr(c)[:9], c == c)
     later = 5
     return f(), c.cell_contents
 print(empty())

@@ -22,7 +22,10 @@ class New:
 New(); class_ = type('Dyn', (), {'__del__': lambda s: print('dyn del')}); class_(); o = class_(); del class_.__del__; del o; print('no del'); class_.__del__ = lambda s: print('added later'); class_()
 class Inst: pass
 i = Inst(); i.__del__ = lambda: print('never'); del i; print('instance attribute ignored')
-a, b = Cyc('a'), Cyc('b'); a.o, b.o = b, a; a.me = b.me = None; del a, b; print(gc.collect() >= 2)
+order = []
+class Pair(Cyc):
+    def __del__(self): order.append(self.n)
+a, b = Pair('a'), Pair('b'); a.o, b.o = b, a; a.me = b.me = None; del a, b; print(gc.collect() >= 2, sorted(order))
 def frame_cycle():
     try: 1 / 0
     except ZeroDivisionError as e: saved = e

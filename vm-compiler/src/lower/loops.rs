@@ -34,7 +34,7 @@ impl<'a> Lowerer<'a> {
         let mark = self.unit.temps.top;
         let (out, end) = (self.label(), self.label());
         let iter = self.temp();
-        let v = self.iterable(&f.iter, iter)?;
+        let v = if f.is_async { self.expr_into(&f.iter, iter)? } else { self.iterable(&f.iter, iter)? };
         self.loc = f.iter.range();
         let src = match v {
             Val::Local(r) => r,

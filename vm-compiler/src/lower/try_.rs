@@ -277,6 +277,7 @@ impl<'a> Lowerer<'a> {
             self.loc = a.range;
             self.op(Op::CallFunction, w, w, 1);
         }
+        self.loc = a.test.range();
         self.op(Op::Raise, w | CONSUME, 0, 0);
         self.unit.temps.release_to(mark);
         self.place(ok);

@@ -13,6 +13,10 @@ const SHALLOW: usize = 150;
 const BYTES_PER_LEVEL: usize = 12 << 10;
 /// Levels beyond which compilation is refused.
 const DEEPEST: usize = 40_000;
+/// Levels of its parser's stack at which CPython refuses a source, counted in operators that open a level of their own.
+const PARSER_LEVELS: usize = 5968;
+/// CPython's limit on formatted strings inside formatted strings.
+const MAX_STRINGS: usize = 149;
 /// CPython's limits on open brackets and on indentation.
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
@@ -22,6 +26,8 @@ const MAX_INDENTS: usize = 100;
 struct Frame {
     /// Operators since the last separator.
     operators: usize,
+    /// Levels of CPython's parser since the last separator.
+    levels: usize,
     /// In the parameters of a lambda, whose commas separate nothing.
     parameters: bool,
     /// A formatted string: its fields stand side by side.
@@ -35,8 +41,34 @@ fn depth(source: &str) -> Result<usize, Fault> {
     let mut frames: Vec<Frame> = Vec::new();
     let mut top = Frame::default();
     let (mut sum, mut deepest, mut indent, mut brackets) = (0usize, 0usize, 0usize, 0usize);
+    let (mut levels, mut strings, mut operand) = (0usize, 0usize, false);
     loop {
         let kind = lexer.next_token();
+        let level = match kind {
+            T::Plus | T::Minus | T::Tilde if !operand => 1,
+            T::Not | T::Else => 1,
+            T::Lambda | T::DoubleStar => 2,
+            _ => 0,
+        };
+        if !matches!(kind, T::Comment | T::NonLogicalNewline) {
+            operand = matches!(kind, T::Name | T::Int | T::Float | T::Complex | T::String)
+                || matches!(
+                    kind,
+                    T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd | T::Ellipsis
+                )
+                || matches!(kind, T::None | T::True | T::False);
+        }
+        top.levels += level;
+        levels += level;
+        if levels > PARSER_LEVELS {
+            return Err(Fault {
+                kind: ErrorKind::Memory,
+                ..Fault::new(
+                    TextRange::default(),
+                    "Parser stack overflowed - Python source too complex to parse",
+                )
+            });
+        }
         match kind {
             T::EndOfFile => return Ok(deepest),
             T::Indent => {
@@ -47,12 +79,16 @@ fn depth(source: &str) -> Result<usize, Fault> {
             }
             T::Dedent => indent = indent.saturating_sub(1),
             T::Newline | T::Semi if frames.is_empty() => {
-                sum = 0;
+                (sum, levels) = (0, 0);
                 top = Frame::default();
             }
             T::Lpar | T::Lsqb | T::Lbrace | T::FStringStart | T::TStringStart => {
                 let string = matches!(kind, T::FStringStart | T::TStringStart);
                 brackets += usize::from(!string);
+                strings += usize::from(string);
+                if strings > MAX_STRINGS {
+                    return Err(Fault::new(TextRange::default(), "too many nested f-strings or t-strings"));
+                }
                 if brackets > MAX_BRACKETS {
                     return Err(refused(source, "too many nested parentheses"));
                 }
@@ -63,19 +99,24 @@ fn depth(source: &str) -> Result<usize, Fault> {
             T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd => {
                 if !matches!(kind, T::FStringEnd | T::TStringEnd) {
                     brackets = brackets.saturating_sub(1);
+                } else {
+                    strings = strings.saturating_sub(1);
                 }
                 if let Some(outer) = frames.pop() {
                     sum -= top.operators;
+                    levels -= top.levels;
                     top = outer;
                     if top.string {
                         sum -= top.operators;
-                        top.operators = 0;
+                        levels -= top.levels;
+                        (top.operators, top.levels) = (0, 0);
                     }
                 }
             }
             T::Comma if !top.parameters => {
                 sum -= top.operators;
-                top.operators = 0;
+                levels -= top.levels;
+                (top.operators, top.levels) = (0, 0);
             }
             // What these join is a flat list in the AST.
             T::And

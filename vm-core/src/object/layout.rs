@@ -173,6 +173,8 @@ pub struct TypeCore {
 
 /// `TypeCore::ext_offset` of types whose payload has trailing items.
 pub const EXT_VARIABLE: u32 = u32::MAX;
+/// `TypeCore::slots_offset` of types whose payload has trailing items: the slots follow those and the extension word.
+pub const SLOTS_VARIABLE: u32 = u32::MAX;
 /// The most inline slots that an instance is given.
 pub const MAX_INLINE: u16 = 60;
 
@@ -185,7 +187,7 @@ impl TypeCore {
             vtable,
             flags: AtomicU32::new(flags),
             n_slots,
-            slots_offset: basic,
+            slots_offset: if variable && n_slots != 0 { SLOTS_VARIABLE } else { basic },
             ext_offset: match (dict, variable) {
                 (false, _) => 0,
                 (true, true) => EXT_VARIABLE,
@@ -251,10 +253,14 @@ pub unsafe fn ext_word(object: NonNull<Header>, ty: &TypeCore) -> Option<NonNull
 pub unsafe fn slots<'a>(object: NonNull<Header>, ty: &TypeCore) -> &'a [AtomicU64] {
     // SAFETY: R1 (object); slot values are words that are only accessed atomically.
     unsafe {
-        std::slice::from_raw_parts(
-            object.cast::<u8>().add(ty.slots_offset as usize).cast().as_ptr(),
-            ty.n_slots as usize,
-        )
+        let offset = match ty.slots_offset {
+            SLOTS_VARIABLE => {
+                let end = ty.vtable.basic_size + (ty.vtable.trailing)(object).next_multiple_of(8);
+                end + if ty.ext_offset == 0 { 0 } else { 8 }
+            }
+            offset => offset as usize,
+        };
+        std::slice::from_raw_parts(object.cast::<u8>().add(offset).cast().as_ptr(), ty.n_slots as usize)
     }
 }
 

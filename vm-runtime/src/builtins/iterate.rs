@@ -37,15 +37,15 @@ pub(super) fn next(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(f) = it.type_of(th).slots.next() else {
         return Err(th.type_error(format!("'{}' object is not an iterator", it.type_name(th))));
     };
-    match (f(th, it), args.get(1)) {
-        (Ok(Some(v)), _) => Ok(v),
-        (Ok(None), Some(default)) => Ok(default.clone()),
-        (Ok(None), None) => Err(th.stop_iteration(None)),
-        (Err(_), Some(default)) if th.error_is(th.types().exc.stop_iteration) => {
+    let Some(default) = args.get(1) else { return crate::types::slot_defs::next_or_stop(th, f, it) };
+    match f(th, it) {
+        Ok(Some(v)) => Ok(v),
+        Ok(None) => Ok(default.clone()),
+        Err(_) if th.error_is(th.types().exc.stop_iteration) => {
             th.clear_error();
             Ok(default.clone())
         }
-        (Err(raised), _) => Err(raised),
+        Err(raised) => Err(raised),
     }
 }
 

@@ -97,6 +97,19 @@ impl Signature {
         self.positional_only == self.params.len() && self.varargs.is_none()
     }
 
+    /// As `bind`, for a type that is called: its one argument is missed in other words than a function's.
+    ///
+    /// # Errors
+    /// As `bind`.
+    pub fn bind_type(&self, th: &Thread, name: &str, args: &CallArgs<'_>) -> PyResult<Bound> {
+        let n = args.positional().len();
+        let one = self.all_positional_only() && self.positional == 1 && self.required_positional == 1;
+        if one && n != 1 && args.names.is_empty() {
+            return Err(th.type_error(format!("{name} expected 1 argument, got {n}")));
+        }
+        self.bind(th, name, &|| name.to_owned(), args)
+    }
+
     /// Lays the arguments out by parameter. `name` is the function's plain name, `qualified` the one with its type
     /// (`list.append`) that CPython uses where no or exactly one argument is taken.
     ///
@@ -213,6 +226,27 @@ impl Signature {
         }
     }
 
+    #[cold]
+    fn unexpected(&self, th: &Thread, name: &str, args: &CallArgs<'_>, key: &Value) -> crate::thread::Raised {
+        let text = |key: &Value| key.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
+        let (wanted, (positional, named)) = (text(key), self.params.split_at(self.positional_only));
+        if positional.iter().any(|p| p.name == wanted) {
+            let passed: Vec<&str> = positional
+                .iter()
+                .map(|p| p.name)
+                .filter(|p| args.names.iter().any(|name| text(name) == *p))
+                .collect();
+            return th.type_error(format!(
+                "{name}() got some positional-only arguments passed as keyword arguments: '{}'",
+                passed.join(", ")
+            ));
+        }
+        let names: Vec<&str> = named.iter().map(|p| p.name).filter(|n| !n.is_empty()).collect();
+        let hint = crate::suggest::closest(&wanted, &names)
+            .map_or(String::new(), |best| format!(". Did you mean '{best}'?"));
+        th.type_error(format!("{name}() got an unexpected keyword argument '{wanted}'{hint}"))
+    }
+
     fn bind_keywords(
         &self,
         th: &Thread,
@@ -245,18 +279,7 @@ impl Signature {
                 None => match rest.as_ref().and_then(|r| r.payload::<Dict>()) {
                     Some(dict) => dict.set(th, key, value)?,
                     None => {
-                        if text.is_some_and(|text| {
-                            self.params.iter().take(self.positional_only).any(|p| p.name == text)
-                        }) {
-                            return Err(th.type_error(format!(
-                                "{name}() got some positional-only arguments passed as keyword arguments: '{}'",
-                                text.unwrap_or_default()
-                            )));
-                        }
-                        return Err(th.type_error(format!(
-                            "{name}() got an unexpected keyword argument '{}'",
-                            key.as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default()
-                        )));
+                        return Err(self.unexpected(th, name, args, key));
                     }
                 },
             }

@@ -59,6 +59,21 @@ impl Thread {
         self.raise_built(self.types().exc.attribute_error, vec![msg], vec![name.clone(), obj.clone()])
     }
 
+    /// An AttributeError that the program raised while `obj.name` was read says so, unless it says something else already.
+    #[cold]
+    pub fn attribute_context(&self, obj: &Value, name: &Value) {
+        use crate::types::exception::{extra, payload};
+        if !self.error_is(self.types().exc.attribute_error) {
+            return;
+        }
+        let Some(exc) = self.current_error() else { return };
+        let Some(e) = payload(&exc) else { return };
+        if e.extra_or_none(self, extra::FIRST).is_none() && e.extra_or_none(self, extra::OBJ).is_none() {
+            e.set_extra(self, extra::FIRST, name.clone());
+            e.set_extra(self, extra::OBJ, obj.clone());
+        }
+    }
+
     /// Raises `NameError(msg)`; `name` is its `name` attribute.
     #[cold]
     pub fn name_error_of(&self, msg: impl Into<String>, name: &Value) -> Raised {
@@ -206,7 +221,7 @@ impl Thread {
             ErrorKind::Tab => exc.tab_error,
             ErrorKind::Incomplete => exc.incomplete_input_error,
             ErrorKind::Recursion => return self.recursion_error(e.msg.clone()),
-            ErrorKind::Memory => return self.memory_error(),
+            ErrorKind::Memory => return self.raise(exc.memory_error, e.msg.clone()),
             ErrorKind::Value => return self.value_error(e.msg.clone()),
         };
         let number = |n: u32| self.int(i64::from(n));

@@ -362,7 +362,8 @@ fn member_offset(th: &Thread, ty: TypeRef, descr: &Value) -> Option<usize> {
     if !ty.is_subtype(member.owner) || !th.is_exact(descr, th.type_for::<MemberDescriptor>()) {
         return None;
     }
-    (index < ty.core.n_slots as usize).then(|| ty.core.slots_offset as usize + index * 8)
+    let fixed = ty.core.slots_offset != vm_core::object::layout::SLOTS_VARIABLE;
+    (fixed && index < ty.core.n_slots as usize).then(|| ty.core.slots_offset as usize + index * 8)
 }
 
 /// The getter of a plain property.

@@ -118,7 +118,8 @@ pub(super) unsafe fn pop(th: &Thread, frame: *mut Frame) {
             super::frames::frame_ends(th, frame);
         }
         let regs = (*frame).regs.get();
-        for i in 0..(*(*frame).code).ntotal {
+        // The last local goes first, as in CPython.
+        for i in (0..(*(*frame).code).ntotal).rev() {
             let slot = regs.add(i);
             if (*slot).is_heap() {
                 drop(std::ptr::replace(slot, Value::UNBOUND));
@@ -616,7 +617,7 @@ pub(super) fn bind(
     let extra = if has_varkw { Some(th.dict()) } else { None };
     let keyword_values = &args[given..];
     for (name, value) in names.iter().zip(keyword_values) {
-        bind_keyword(th, f, code, name, value, window, extra.as_ref())?;
+        bind_keyword(th, f, code, names, (name, value), window, extra.as_ref())?;
     }
     if let Some(extra) = extra {
         window[total + usize::from(has_varargs)] = extra;
@@ -665,8 +666,8 @@ fn bind_keyword(
     th: &Thread,
     f: &Function,
     code: &Code,
-    name: &Value,
-    value: &Value,
+    given: &[Value],
+    (name, value): (&Value, &Value),
     window: &mut [Value],
     extra: Option<&Value>,
 ) -> PyResult<()> {
@@ -700,7 +701,7 @@ fn bind_keyword(
         }
         None => match extra.and_then(as_dict) {
             Some(dict) => dict.set(th, name, value),
-            None => Err(super::ops::unexpected_keyword(th, f, code, name)),
+            None => Err(super::ops::unexpected_keyword(th, f, code, given, name)),
         },
     }
 }

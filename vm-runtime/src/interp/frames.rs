@@ -69,11 +69,14 @@ impl FrameObject {
     }
 
     fn drop_registers(&self) {
-        let old = self.state.peek_mut(|s| match s {
+        let mut old = self.state.peek_mut(|s| match s {
             State::Ended { regs, .. } => std::mem::take(regs),
             State::Live(_) => Vec::new(),
         });
-        drop(old);
+        // The last local goes first, as in CPython.
+        while let Some(last) = old.pop() {
+            drop(last);
+        }
     }
 
     /// The code.
@@ -344,6 +347,11 @@ impl Thread {
             // SAFETY: R2 (frame).
             for (name, value) in visible_locals(self, unsafe { frame.window() }, frame.code()) {
                 d.set(self, &name, value)?;
+            }
+            // What a program wrote through `f_locals` under names that the code does not know.
+            let extra = frame.object.payload::<FrameObject>().and_then(|f| f.extra.with(self, |e| e.clone()));
+            if let Some(extra) = extra {
+                d.update(self, &extra)?;
             }
         }
         Ok(Some(dict))

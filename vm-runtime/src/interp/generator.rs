@@ -402,7 +402,7 @@ unsafe fn end(th: &Thread, frame: *mut Frame, g: &Generator) {
             super::frames::frame_ends(th, frame);
         }
         deactivate(th, frame, g);
-        for slot in (*g.window.get()).iter_mut() {
+        for slot in (*g.window.get()).iter_mut().rev() {
             drop(std::mem::replace(slot, Value::UNBOUND));
         }
         let frame = (*g.frame.get()).take();

@@ -18,10 +18,25 @@ pub struct Lock {
 }
 payload!(Lock, "lock");
 
+/// A time in seconds: an int or a float.
+fn seconds_of(th: &Thread, v: &Value) -> PyResult<f64> {
+    if !th.isinstance(v, th.types().float) && !th.is_index(v) {
+        return Err(th.type_error(format!(
+            "'{}' object cannot be interpreted as an integer or float",
+            v.type_of(th).full_name()
+        )));
+    }
+    let seconds = th.as_f64(v)?;
+    if seconds.is_nan() {
+        return Err(th.value_error("Invalid value NaN (not a number)"));
+    }
+    Ok(seconds)
+}
+
 /// The deadline of a `timeout` argument: None waits for ever.
 fn deadline(th: &Thread, blocking: &Value, timeout: &Value) -> PyResult<Option<Option<Instant>>> {
     let blocking = blocking.is_unbound() || th.truth(blocking)?;
-    let seconds = if timeout.is_unbound() { -1.0 } else { th.as_f64(timeout)? };
+    let seconds = if timeout.is_unbound() { -1.0 } else { seconds_of(th, timeout)? };
     if !blocking {
         if seconds != -1.0 {
             return Err(th.value_error("can't specify a timeout for a non-blocking call"));
@@ -35,7 +50,7 @@ fn deadline(th: &Thread, blocking: &Value, timeout: &Value) -> PyResult<Option<O
         return Err(th.value_error("timeout value must be a non-negative number"));
     }
     if seconds > 9_223_372_036.0 {
-        return Err(th.overflow_error("timeout value is too large"));
+        return Err(th.overflow_error("timestamp out of range for C PyTime_t"));
     }
     Ok(Some(Some(Instant::now() + Duration::from_secs_f64(seconds))))
 }
@@ -499,8 +514,8 @@ fn stack_size(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
         if n < 0 {
             return Err(th.value_error("size must be 0 or a positive value"));
         }
-        if n != 0 && n < 32768 {
-            return Err(th.value_error(format!("size not valid: {n} bytes")));
+        if n != 0 && n < 53248 {
+            return Err(th.value_error("size must be at least 53248 bytes"));
         }
         let n = if n == 0 { 0 } else { (n as usize).max(2 << 20) };
         th.vm().thread_stack_size.store(n, Ordering::Relaxed);

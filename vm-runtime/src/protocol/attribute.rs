@@ -507,7 +507,15 @@ impl Thread {
             if self.instance_set(v, ty, name, value)? {
                 return Ok(());
             }
-            return Err(self.no_attribute(v, name));
+            // As in CPython, a failed deletion names neither the object nor the attribute.
+            return Err(match value {
+                Some(_) => self.no_attribute(v, name),
+                None => self.attribute_error(format!(
+                    "'{}' object has no attribute '{}'",
+                    ty.full_name(),
+                    text(name)
+                )),
+            });
         }
         let class = ty.full_name();
         let message = match found {

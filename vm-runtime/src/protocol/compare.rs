@@ -90,6 +90,10 @@ impl Thread {
     /// TypeError `unhashable type: 'X'`, and what `__hash__` raises.
     #[inline]
     pub fn hash(&self, v: &Value) -> PyResult<i64> {
+        // Names are looked up by their hash whatever the stack.
+        if !self.native_stack_left() && v.as_str().is_none() {
+            return Err(self.too_deep(""));
+        }
         let ty = v.type_of(self);
         match ty.slots.hash() {
             Some(f) => f(self, v),

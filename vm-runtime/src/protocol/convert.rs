@@ -34,9 +34,11 @@ impl Thread {
             return Ok(v.clone());
         }
         let ty = v.type_of(self);
-        let Some(f) = ty.slots.str() else { return self.repr(v) };
         let _level = self.enter_recursive(" while getting the str of an object")?;
-        let result = f(self, v)?;
+        let result = match ty.slots.str().or(ty.slots.repr()) {
+            Some(f) => f(self, v)?,
+            None => return self.repr(v),
+        };
         if result.as_str().is_none() {
             return Err(self.type_error(format!(
                 "__str__ returned non-string (type {})",

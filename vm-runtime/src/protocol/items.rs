@@ -1,6 +1,6 @@
 //! Length, subscripts, membership.
 use crate::thread::{PyResult, Thread};
-use crate::types::type_::TypeRef;
+use crate::types::type_::{TypeRef, type_flags::HEAP};
 use crate::types::value_ext::ValueExt;
 use vm_core::Value;
 
@@ -10,6 +10,9 @@ impl Thread {
     /// # Errors
     /// TypeError `object of type 'X' has no len()`, and what `__len__` raises.
     pub fn length(&self, v: &Value) -> PyResult<usize> {
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = v.type_of(self);
         match ty.slots.len() {
             Some(f) => f(self, v),
@@ -22,6 +25,10 @@ impl Thread {
     /// # Errors
     /// TypeError `'X' object is not subscriptable`, and what `__getitem__` raises.
     pub fn getitem(&self, v: &Value, key: &Value) -> PyResult<Value> {
+        // Views of views recurse without a call.
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = v.type_of(self);
         if let Some(f) = ty.slots.getitem() {
             return f(self, v, key);
@@ -70,13 +77,17 @@ impl Thread {
     /// `del v[key]`.
     ///
     /// # Errors
-    /// TypeError `'X' object does not support item deletion`, and what `__delitem__` raises.
+    /// TypeError `'X' object doesn't support item deletion`, and what `__delitem__` raises.
     pub fn delitem(&self, v: &Value, key: &Value) -> PyResult<()> {
         let ty = v.type_of(self);
         match ty.slots.setitem() {
             Some(f) => f(self, v, key, None),
             None => {
-                Err(self.type_error(format!("'{}' object does not support item deletion", ty.full_name())))
+                // In CPython's words those that are sequences, or might be, say it in another way.
+                let slots = &ty.slots;
+                let sequence = ty.has(HEAP) || slots.sq_item().is_some() || slots.contains().is_some();
+                let not = if sequence && self.is_index(key) { "doesn't" } else { "does not" };
+                Err(self.type_error(format!("'{}' object {not} support item deletion", ty.full_name())))
             }
         }
     }
@@ -86,6 +97,9 @@ impl Thread {
     /// # Errors
     /// TypeError `argument of type 'X' is not a container or iterable`, and what the methods raise.
     pub fn contains(&self, container: &Value, item: &Value) -> PyResult<bool> {
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = container.type_of(self);
         if let Some(f) = ty.slots.contains() {
             return f(self, container, item);

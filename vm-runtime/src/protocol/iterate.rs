@@ -35,6 +35,10 @@ impl Thread {
     /// TypeError `'X' object is not an iterator`, and what `__next__` raises.
     #[inline]
     pub fn next(&self, it: &Value) -> PyResult<Option<Value>> {
+        // Iterators of iterators recurse without a call.
+        if !self.native_stack_left() {
+            return Err(self.too_deep(""));
+        }
         let ty = it.type_of(self);
         match ty.slots.next() {
             Some(f) => f(self, it),

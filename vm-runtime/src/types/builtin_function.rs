@@ -49,7 +49,8 @@ impl BuiltinFunction {
     }
 
     fn qualified(&self) -> String {
-        match self.owner {
+        // A class method is named by the class that it is called on.
+        match self.owner.map(|ty| TypeRef::from_value(&self.this).unwrap_or(ty)) {
             Some(ty) => format!("{}.{}", ty.name(), self.def.name),
             None => match self.module.load().as_str().and_then(|s| s.to_str()) {
                 Some(module) if module != "builtins" => format!("{module}.{}", self.def.name),
@@ -271,7 +272,7 @@ pub(crate) fn bound_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyRes
     }
     let name = ty.fallback_name;
     // A subclass with its own __init__ may take arguments that __new__ does not know (as list and friends have it).
-    let bound = sig.bind(th, name, &|| name.to_owned(), args)?;
+    let bound = sig.bind_type(th, name, args)?;
     new(th, cls, &bound)
 }
 
@@ -287,7 +288,7 @@ pub(crate) fn bound_init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResul
         return init(th, v, args.args);
     }
     let name = ty.fallback_name;
-    let bound = sig.bind(th, name, &|| name.to_owned(), args)?;
+    let bound = sig.bind_type(th, name, args)?;
     init(th, v, &bound)
 }
 
@@ -347,6 +348,15 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
     if cls.has(NO_NEW) {
         return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
     }
+    let native = native_base(cls);
+    if plain_exception(th, ty) && plain_exception(th, native) {
+        // In CPython these have one `__new__` in common.
+        let rest = CallArgs { args: &args.args[1..], names: args.names };
+        return match native.slots.new() {
+            Some(f) => f(th, cls, &rest),
+            None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
+        };
+    }
     if !makes_whole(cls, ty) {
         return Err(th.type_error(format!(
             "{name}.__new__({}) is not safe, use {}.__new__()",
@@ -358,6 +368,13 @@ pub(crate) fn call_new(th: &Thread, ty: TypeRef, args: &CallArgs<'_>) -> PyResul
         Some(f) => f(th, cls, &CallArgs { args: &args.args[1..], names: args.names }),
         None => Err(th.type_error(format!("cannot create '{}' instances", cls.full_name()))),
     }
+}
+
+/// Whether a native type is an exception type that makes its objects in no way of its own.
+fn plain_exception(th: &Thread, ty: TypeRef) -> bool {
+    let exc = &th.types().exc;
+    ty.is_subtype(exc.base_exception)
+        && ![exc.os_error, exc.memory_error, exc.base_exception_group].iter().any(|own| ty.is_subtype(*own))
 }
 
 /// The most derived native class that a class comes from.

@@ -52,7 +52,11 @@ fn init(th: &Thread, v: &Value, args: &[Value]) -> PyResult<()> {
 
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let content = this(th, v)?.to_vec(th);
-    let quoted = crate::types::str::escape::repr_bytes(&content, "b");
+    let mut quoted = crate::types::str::escape::repr_bytes(&content, "b");
+    // Unlike the repr of bytes, this one escapes single quotes between double ones too.
+    if quoted.starts_with("b\"") {
+        quoted = quoted.replace('\'', "\\'");
+    }
     let name = v.type_name(th).to_string();
     let name = name.rsplit('.').next().unwrap_or("bytearray");
     Ok(th.str(&format!("{name}({quoted})")))

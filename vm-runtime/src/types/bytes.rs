@@ -228,7 +228,7 @@ fn repeat(th: &Thread, v: &Value, times: i64) -> PyResult<Value> {
     if times == 1 && th.is_exact(v, th.types().bytes) {
         return Ok(v.clone());
     }
-    let Some(total) = from.len().checked_mul(times) else {
+    let Some(total) = from.len().checked_mul(times).filter(|n| isize::try_from(*n).is_ok()) else {
         return Err(th.overflow_error("repeated bytes are too long"));
     };
     if total == 0 {

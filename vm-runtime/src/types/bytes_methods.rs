@@ -107,7 +107,7 @@ pub(crate) fn content(
         }
     }
     if th.has_buffer(source) {
-        return Ok(th.bytes_like(source)?.to_vec());
+        return Ok(th.buffer(source, crate::buffer::request::FULL_RO)?.to_vec());
     }
     let range =
         if what == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };

@@ -47,7 +47,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Cell> {
 
 fn get_contents(th: &Thread, v: &Value) -> PyResult<Value> {
     let contents = this(th, v)?.contents.get(th);
-    if contents.is_unbound() { Err(th.value_error("cell is empty")) } else { Ok(contents) }
+    if contents.is_unbound() { Err(th.value_error("Cell is empty")) } else { Ok(contents) }
 }
 
 fn set_contents(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {

@@ -207,7 +207,7 @@ fn read_slots(th: &Thread, class: &str, slots: &Value, base: TypeRef, ns: &Dict)
     // As in CPython, where instances of these have items behind their fixed part.
     let t = th.types();
     let variable = || [t.int, t.bytes, t.tuple, t.type_].iter().any(|ty| base.is_subtype(*ty));
-    if !given.is_empty() && (base_is_variable(base) || variable()) {
+    if !given.is_empty() && variable() {
         return Err(
             th.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.name()))
         );
@@ -278,11 +278,8 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
         return Ok(positional[0].type_of(th).value());
     }
     if positional.len() != 3 {
-        return Err(th.type_error(if meta == th.types().type_ {
-            "type() takes 1 or 3 arguments".to_owned()
-        } else {
-            format!("type.__new__() takes exactly 3 arguments ({} given)", positional.len())
-        }));
+        let n = positional.len();
+        return Err(th.type_error(format!("type.__new__() takes exactly 3 arguments ({n} given)")));
     }
     for (i, (arg, ty, what)) in [
         (&positional[0], th.types().str, "str"),
@@ -302,13 +299,10 @@ pub fn type_new(th: &Thread, meta: TypeRef, args: &CallArgs<'_>) -> PyResult<Val
     }
     let bases = positional[1].payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
     for base in &bases {
-        if TypeRef::from_value(base).is_none() {
-            if th.get_attr_opt(base, &th.names().__mro_entries__)?.is_some() {
-                return Err(
-                    th.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
-                );
-            }
-            return Err(th.type_error("bases must be types"));
+        if TypeRef::from_value(base).is_none()
+            && th.get_attr_opt(base, &th.names().__mro_entries__)?.is_some()
+        {
+            return Err(th.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
         }
     }
     let winner = winner_metaclass(th, meta, &bases)?;

@@ -97,7 +97,17 @@ fn int(th: &Thread, v: &Value, f: fn(&CodeUnit) -> u64) -> PyResult<Value> {
     Ok(th.int(i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
-fn new(th: &Thread, _: TypeRef, _: &CallArgs<'_>) -> PyResult<Value> {
+fn new(th: &Thread, _: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+    let n = args.positional().len();
+    if !args.names.is_empty() {
+        return Err(th.type_error("code() takes no keyword arguments"));
+    }
+    if n < 16 {
+        return Err(th.type_error(format!("code expected at least 16 arguments, got {n}")));
+    }
+    if n > 18 {
+        return Err(th.type_error(format!("code expected at most 18 arguments, got {n}")));
+    }
     Err(th.not_implemented_error("code objects cannot be made from parts; use compile() or code.replace()"))
 }
 

@@ -94,6 +94,11 @@ pub fn set_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
 /// # Errors
 /// What the generator raises.
 pub fn throw_current(th: &Thread, v: &Value) -> PyResult<Sent> {
+    throw_as(th, v, &[])
+}
+
+/// As `throw_current`; a delegate that is no generator gets `given`, if there are any, as the program wrote them.
+fn throw_as(th: &Thread, v: &Value, given: &[Value]) -> PyResult<Sent> {
     let g = this(th, v)?;
     let Some(delegate) = g.delegate() else { return engine::resume_raising(th, v) };
     let exc = th.take_error();
@@ -110,10 +115,13 @@ pub fn throw_current(th: &Thread, v: &Value) -> PyResult<Sent> {
     let thrown = engine::while_delegating(th, g, || {
         if delegate.payload::<Generator>().is_some_and(|g| g.kind != CodeKind::AsyncGenerator) {
             th.restore_error(exc.clone());
-            return throw_current(th, &delegate).map(Some);
+            return throw_as(th, &delegate, given).map(Some);
         }
         match th.get_attr_opt(&delegate, &th.names().throw)? {
-            Some(f) => th.call(&f, std::slice::from_ref(&exc)).map(|y| Some(Sent::Yielded(y))),
+            Some(f) => {
+                let args = if given.is_empty() { std::slice::from_ref(&exc) } else { given };
+                th.call(&f, args).map(|y| Some(Sent::Yielded(y)))
+            }
             None => Ok(None),
         }
     });
@@ -153,7 +161,8 @@ fn close_delegate(th: &Thread, delegate: &Value) -> PyResult<()> {
 
 fn throw(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     set_thrown(th, args)?;
-    let sent = throw_current(th, v)?;
+    let given = args.iter().position(Value::is_unbound).unwrap_or(args.len());
+    let sent = throw_as(th, v, &args[..given])?;
     delivered(th, sent)
 }
 
@@ -206,18 +215,26 @@ pub fn finalize(th: &Thread, v: &Value) {
             return;
         }
     }
-    if g.kind == CodeKind::Coroutine && g.state() == CREATED {
-        let name = g.qualname.get(th).as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
-        if th
-            .warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1)
-            .is_err()
-        {
-            th.unraisable(None, Some(v));
-        }
+    if g.kind == CodeKind::Coroutine && g.state() == CREATED && warn_unawaited(th, v, g).is_err() {
+        th.unraisable(None, Some(v));
     }
     if close(th, v, &[]).is_err() {
         th.unraisable(Some("Exception ignored while closing generator"), Some(v));
     }
+}
+
+/// Through `warnings`, which tells where the coroutine was made; plainly where that cannot be imported.
+fn warn_unawaited(th: &Thread, v: &Value, g: &Generator) -> PyResult<()> {
+    match th.import("warnings") {
+        Ok(module) => {
+            if let Some(f) = th.get_attr_str_opt(&module, "_warn_unawaited_coroutine")? {
+                return th.call(&f, std::slice::from_ref(v)).map(drop);
+            }
+        }
+        Err(_) => th.clear_error(),
+    }
+    let name = g.qualname.get(th).as_str().map(|s| s.as_wtf8().to_string()).unwrap_or_default();
+    th.warn(th.types().exc.runtime_warning, format!("coroutine '{name}' was never awaited"), 1)
 }
 
 pub(crate) fn repr(th: &Thread, v: &Value) -> PyResult<Value> {

@@ -486,7 +486,7 @@ impl List {
     /// Removes everything.
     pub fn clear(&self, th: &Thread) {
         if !self.is_empty() {
-            drop(self.replace_all(th, Vec::new()));
+            drop_backwards(self.replace_all(th, Vec::new()));
         }
     }
 
@@ -540,16 +540,27 @@ impl List {
 
     /// Drops the items; called by the collector for garbage.
     fn clear_for_gc(&self) {
-        let words = self.take_words();
-        self.len.store(0, Ordering::Release);
+        let n = self.len.swap(0, Ordering::AcqRel);
         let old = self.items.swap(items::nothing().as_ptr(), Ordering::AcqRel);
         if let Some(old) =
             NonNull::new(old).filter(|old| *old != items::nothing() && *old != items::sorting())
         {
-            // SAFETY: garbage has no readers; unlinked, its words taken.
-            unsafe { Items::free(old) }
+            // SAFETY: garbage has no readers; unlinked, each word is taken once, the last one first as in CPython. A list may
+            // fill the memory, so nothing is allocated for this.
+            unsafe {
+                for slot in old.as_ref().slots().get(..n).unwrap_or_default().iter().rev() {
+                    drop(Value::from_raw_bits(slot.swap(Value::UNBOUND.bits(), Ordering::Relaxed)));
+                }
+                Items::free(old);
+            }
         }
-        drop(words);
+    }
+}
+
+/// Drops items in CPython's order, the last one first.
+fn drop_backwards(mut items: Vec<Value>) {
+    while let Some(last) = items.pop() {
+        drop(last);
     }
 }
 

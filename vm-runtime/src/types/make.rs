@@ -101,6 +101,15 @@ pub(crate) fn fill(th: &Thread, ty: TypeRef, base: Option<TypeRef>) -> PyResult<
     }
     let names = th.names();
     let has_new = spec.slots.iter().any(|s| matches!(s, Slot::New(_) | Slot::NewRaw(_)));
+    // `object.__new__` makes plain objects: a native type with content of its own is made by its own `__new__` or not at all.
+    let word = SlotId::NewRaw as usize;
+    let inherits = |b: TypeRef| {
+        ty.slots.word(word) == b.slots.word(word) && !std::ptr::eq(b.core.vtable, ty.core.vtable)
+    };
+    if !has_new && base.is_some_and(inherits) {
+        ty.core.set_flags(NO_NEW);
+        ty.slots.set_new(None);
+    }
     if has_new && !ty.has(NO_NEW) {
         dict.set_interned(th, &names.__new__, natives::new_wrapper(th, ty));
     }

@@ -98,7 +98,8 @@ fn getattr(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
 #[cold]
 fn missing(th: &Thread, v: &Value, name: &Value) -> PyResult<Value> {
     if let Some(f) = own(th, v, &th.names().__getattr__)? {
-        return th.call(&f, std::slice::from_ref(name));
+        let found = th.call(&f, std::slice::from_ref(name));
+        return found.inspect_err(|_| th.attribute_context(v, name));
     }
     let attribute = th.str_text(name)?;
     let Some(module) = own(th, v, &th.names().__name__)?.filter(|n| n.as_str().is_some()) else {
@@ -177,7 +178,10 @@ pub fn spec_origin(th: &Thread, spec: &Value) -> PyResult<Option<String>> {
     Ok(origin.and_then(|o| o.as_str().map(|s| s.as_wtf8().to_string_lossy().into_owned())))
 }
 
-/// Whether a file lies in the script's own folder, `sys.path[0]`, so that it may hide a module of the same name.
+/// The VM's entry for what `sys.path[0]` was when the program started.
+pub const SCRIPT_FOLDER: &str = "script folder";
+
+/// Whether a file lies in the script's own folder, which is `sys.path[0]` at the start, so that it may hide a module of the same name.
 pub fn possibly_shadowing(th: &Thread, origin: &str) -> PyResult<bool> {
     let safe_path = match th.sys_attr("flags") {
         Some(flags) => match th.get_attr_str_opt(&flags, "safe_path")? {
@@ -186,7 +190,7 @@ pub fn possibly_shadowing(th: &Thread, origin: &str) -> PyResult<bool> {
         },
         None => false,
     };
-    let first = th.sys_attr("path").and_then(|p| p.payload::<List>().and_then(|l| l.get(th, 0)));
+    let first = th.vm_state(SCRIPT_FOLDER);
     let Some(first) = first.filter(|f| f.as_str().is_some() && !safe_path) else { return Ok(false) };
     let root = th.str_text(&first)?;
     // An `__init__.py` hides by its folder's name.

@@ -46,7 +46,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         Slot::NewRaw(new),
         Slot::InitRaw(init),
         Slot::Repr(repr),
-        Slot::Str(|th, v| th.repr(v)),
+        Slot::Str(|th, v| match v.type_of(th).slots.repr() {
+            // Whether it is a string is for the caller to say.
+            Some(f) => f(th, v),
+            None => th.repr(v),
+        }),
         Slot::Hash(|th, v| Ok(th.identity_hash(v))),
         Slot::GetAttr(crate::protocol::attribute::generic_getattr_slot),
         Slot::SetAttr(crate::protocol::attribute::generic_setattr_slot),
@@ -104,6 +108,9 @@ fn new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
     if cls.has(ABSTRACT) {
         return Err(abstract_error(th, cls)?);
     }
+    if !std::ptr::eq(cls.core.vtable, th.types().object.core.vtable) {
+        return Err(th.type_error(format!("cannot create '{}' instances", cls.full_name())));
+    }
     th.make_object(cls, Object)
 }
 
@@ -135,7 +142,10 @@ fn init(th: &Thread, v: &Value, args: &CallArgs<'_>) -> PyResult<()> {
         );
     }
     if is_own_new(ty) {
-        return Err(th.type_error(format!("{}() takes no arguments", ty.name())));
+        return Err(th.type_error(format!(
+            "{}.__init__() takes exactly one argument (the instance to initialize)",
+            ty.name()
+        )));
     }
     Ok(())
 }

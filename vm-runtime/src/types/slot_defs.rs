@@ -61,10 +61,7 @@ wrap!(wrap_unary, UnaryFn, 0, 0, |th, f, v, _a| f(th, v));
 wrap!(wrap_hash, HashFn, 0, 0, |th, f, v, _a| Ok(th.int(f(th, v)?)));
 wrap!(wrap_len, LenFn, 0, 0, |th, f, v, _a| Ok(th.usize(f(th, v)?)));
 wrap!(wrap_bool, BoolFn, 0, 0, |th, f, v, _a| Ok(Value::bool(f(th, v)?)));
-wrap!(wrap_next, NextFn, 0, 0, |th, f, v, _a| match f(th, v)? {
-    Some(x) => Ok(x),
-    None => Err(th.stop_iteration(None)),
-});
+wrap!(wrap_next, NextFn, 0, 0, |th, f, v, _a| next_or_stop(th, f, v));
 wrap!(wrap_binary, BinaryFn, 1, 1, |th, f, v, a| f(th, v, &a[0]));
 wrap!(wrap_reflected, BinaryFn, 1, 1, |th, f, v, a| f(th, &a[0], v));
 wrap!(wrap_power, PowerFn, 1, 2, |th, f, v, a| f(th, v, &a[0], a.get(1).unwrap_or(Value::none_ref())));
@@ -266,12 +263,28 @@ fn d_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value
 fn d_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
     match method(th, v, &th.names().__next__, &[]) {
         Ok(x) => Ok(Some(x)),
-        Err(raised) => {
-            if th.error_is(th.types().exc.stop_iteration) {
-                th.clear_error();
-                return Ok(None);
+        Err(raised) => match crate::interp::generator::stop_value(th) {
+            Some(value) => {
+                drop(th.stop_value.replace(value));
+                Ok(None)
             }
-            Err(raised)
+            None => Err(raised),
+        },
+    }
+}
+
+/// What a `next` slot gives, with StopIteration at the end: the one that a Python `__next__` raised, or one with the value
+/// that a generator returned.
+pub fn next_or_stop(th: &Thread, f: NextFn, v: &Value) -> PyResult<Value> {
+    if f as usize == d_next as NextFn as usize {
+        return method(th, v, &th.names().__next__, &[]);
+    }
+    drop(th.stop_value.replace(Value::UNBOUND));
+    match f(th, v)? {
+        Some(x) => Ok(x),
+        None => {
+            let value = th.take_stop_value();
+            Err(th.stop_iteration(if value.is_none() { None } else { Some(value) }))
         }
     }
 }

@@ -357,8 +357,11 @@ fn counted(th: &Thread, text: &[u8], more: usize) -> PyResult<Value> {
 pub fn str_repeat(th: &Thread, text: &Str, times: usize) -> PyResult<Value> {
     let (Some(bytes), Some(chars)) = (text.byte_len().checked_mul(times), text.char_len().checked_mul(times))
     else {
-        return Err(th.memory_error());
+        return Err(th.overflow_error("repeated string is too long"));
     };
+    if isize::try_from(chars).is_err() {
+        return Err(th.overflow_error("repeated string is too long"));
+    }
     if bytes == 0 {
         return Ok(th.empty_str());
     }

@@ -118,7 +118,10 @@ impl Drop for Tuple {
             std::ptr::from_mut(self).wrapping_add(1).cast::<Value>(),
             self.len,
         );
-        // SAFETY: R1 (tuple): the items are dropped once, with the payload.
-        unsafe { std::ptr::drop_in_place(items) }
+        // The last item goes first, as in CPython.
+        for i in (0..self.len).rev() {
+            // SAFETY: R1 (tuple): the items are dropped once, with the payload.
+            unsafe { std::ptr::drop_in_place(items.cast::<Value>().add(i)) }
+        }
     }
 }

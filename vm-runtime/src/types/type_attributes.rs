@@ -81,8 +81,7 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
     let name = th.intern_value(name)?;
     if ty.has(IMMUTABLE) {
         return Err(th.type_error(format!(
-            "cannot {} '{}' attribute of immutable type '{}'",
-            if value.is_some() { "set" } else { "delete" },
+            "cannot set '{}' attribute of immutable type '{}'",
             text(&name),
             ty.full_name()
         )));
@@ -120,7 +119,9 @@ fn changeable(th: &Thread, ty: TypeRef, what: &str, value: Option<&Value>) -> Py
     }
     match value {
         Some(v) => Ok(v.clone()),
-        None => Err(th.type_error(format!("cannot delete '{what}' attribute of type '{}'", ty.name()))),
+        None => {
+            Err(th.type_error(format!("cannot delete '{what}' attribute of immutable type '{}'", ty.name())))
+        }
     }
 }
 
@@ -211,8 +212,11 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
     if let Some(old_base) = TypeRef::from_value(&old_base)
         && !same_layout(base, old_base)
     {
+        // What frees instances of a native type is its own; classes share theirs.
+        let native = !base.has(HEAP) || !old_base.has(HEAP);
+        let what = if native { "deallocator" } else { "object layout" };
         return Err(th.type_error(format!(
-            "__bases__ assignment: '{}' object layout differs from '{}'",
+            "__bases__ assignment: '{}' {what} differs from '{}'",
             base.name(),
             old_base.name()
         )));

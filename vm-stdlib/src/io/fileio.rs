@@ -266,7 +266,7 @@ fn finish_init(th: &Thread, this: &Value, file: &FileIo, name: &Value, mode: &Mo
             file.size_at_open.store(stat.st_size, Relaxed);
             file.char_device.store(i8::from(stat.st_mode & libc::S_IFMT == libc::S_IFCHR), Relaxed);
         }
-        Err(libc::EBADF) => return Err(th.os_error(libc::EBADF, Some(name.clone()))),
+        Err(libc::EBADF) => return Err(th.os_error(libc::EBADF, None)),
         Err(_) => {}
     }
     th.setattr(this, &th.intern("name"), name)?;

@@ -70,6 +70,20 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Makes room for `len` characters in all; false where there is no memory for them.
+    fn reserve(&mut self, len: usize) -> bool {
+        match self {
+            Text::Packed(bytes, known) => {
+                // A gap is filled by null characters, which take four bytes each once they are addressable.
+                let more = len.saturating_sub(*known);
+                more < (1 << 20) || (bytes.try_reserve(more.saturating_mul(4)).is_ok())
+            }
+            Text::Wide(points) => points.try_reserve(len.saturating_sub(points.len())).is_ok(),
+        }
+    }
+}
+
 fn overwrite<T: Copy>(into: &mut Vec<T>, pos: usize, piece: impl Iterator<Item = T>, fill: T) {
     if pos > into.len() {
         into.resize(pos, fill);
@@ -201,7 +215,7 @@ pub fn newline_arg(th: &Thread, value: &Value) -> PyResult<Option<&'static str>>
         Some("\r") => Ok(Some("\r")),
         Some("\r\n") => Ok(Some("\r\n")),
         _ => {
-            let shown = th.repr_string(value)?;
+            let shown = th.str_string(value)?;
             Err(th.value_error(format!("illegal newline value: {shown}")))
         }
     }
@@ -268,37 +282,50 @@ fn put(th: &Thread, stream: &StringIo, piece: &Value) -> PyResult<()> {
     let Some(text) = piece.as_str() else { return Err(th.type_error("string argument expected")) };
     let source = text.as_wtf8().as_bytes();
     let char_len = text.char_len();
-    stream.open(th, |text, pos, rest| {
-        let mut changed: Option<Vec<u8>> = None;
-        if rest.universal {
-            let mut copy = source.to_vec();
-            translate(&mut copy, rest.translates, rest.seen);
-            changed = Some(copy);
-        }
-        if let Some(newline) = rest.write_newline {
-            let from = changed.as_deref().unwrap_or(source);
-            if memchr::memchr(b'\n', from).is_some() {
-                let mut copy = Vec::with_capacity(from.len() + 8);
-                for (i, line) in from.split(|&b| b == b'\n').enumerate() {
-                    if i > 0 {
-                        copy.extend_from_slice(newline.as_bytes());
-                    }
-                    copy.extend_from_slice(line);
-                }
+    stream
+        .open(th, |text, pos, rest| {
+            let mut changed: Option<Vec<u8>> = None;
+            if rest.universal {
+                let mut copy = source.to_vec();
+                translate(&mut copy, rest.translates, rest.seen);
                 changed = Some(copy);
             }
-        }
-        let (piece, piece_len) = match &changed {
-            // Only ASCII bytes came or went, so the difference in bytes is the difference in characters.
-            Some(changed) => (changed.as_slice(), (char_len + changed.len()).saturating_sub(source.len())),
-            None => (source, char_len),
-        };
-        if piece.is_empty() {
-            return;
-        }
-        text.write(*pos, piece, piece_len);
-        *pos += piece_len;
-    })
+            if let Some(newline) = rest.write_newline {
+                let from = changed.as_deref().unwrap_or(source);
+                if memchr::memchr(b'\n', from).is_some() {
+                    let mut copy = Vec::with_capacity(from.len() + 8);
+                    for (i, line) in from.split(|&b| b == b'\n').enumerate() {
+                        if i > 0 {
+                            copy.extend_from_slice(newline.as_bytes());
+                        }
+                        copy.extend_from_slice(line);
+                    }
+                    changed = Some(copy);
+                }
+            }
+            let (piece, piece_len) = match &changed {
+                // Only ASCII bytes came or went, so the difference in bytes is the difference in characters.
+                Some(changed) => {
+                    (changed.as_slice(), (char_len + changed.len()).saturating_sub(source.len()))
+                }
+                None => (source, char_len),
+            };
+            if piece.is_empty() {
+                return true;
+            }
+            if !text.reserve(pos.saturating_add(piece_len)) {
+                return false;
+            }
+            text.write(*pos, piece, piece_len);
+            *pos += piece_len;
+            true
+        })?
+        .then_some(())
+        .ok_or_else(|| match stream.open(th, |_, pos, _| pos.saturating_add(char_len) > usize::MAX / 4) {
+            Ok(true) => th.overflow_error("new buffer size too large"),
+            Ok(false) => th.memory_error(),
+            Err(raised) => raised,
+        })
 }
 
 fn write(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {

@@ -118,7 +118,7 @@ pub(super) fn scan(th: &Thread, document: &Value, begin: usize, strict: bool) ->
                 out.extend(CodePoint::from_u32(c));
                 continue;
             }
-            Some(_) => return Err(fail("Invalid \\escape: ", escape)),
+            Some(_) => return Err(fail("Invalid \\escape", escape)),
         };
         out.push(CodePoint::from(c));
     }

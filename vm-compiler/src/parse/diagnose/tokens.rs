@@ -112,6 +112,14 @@ impl<'a> Context<'a> {
             let end = self.token(i)?.start;
             return Some(Fault::new(range(end, end), "Expected one or more names after 'import'"));
         }
+        if head == "except" && before == "as" && self.starts_expression(i) {
+            let end = (i..self.lex.tokens.len()).find(|j| self.text(*j) == ":").unwrap_or(i + 1);
+            let text = self.slice(self.token_range(i).cover(self.token_range(end - 1)));
+            if targets::parses(text) {
+                let kind = targets::kind_of(text);
+                return Some(self.span(i, end - 1, format!("cannot use except statement with {kind}")));
+            }
+        }
         if head == "except" && i >= 2 && self.text(i - 2) == "as" && matches!(here, "." | "[") {
             let kind = if here == "." { "attribute" } else { "subscript" };
             let end = (i..self.lex.tokens.len()).find(|j| self.text(*j) == ":").unwrap_or(i + 1);

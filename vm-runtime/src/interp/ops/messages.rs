@@ -102,13 +102,23 @@ pub(in crate::interp) fn too_many_positional(
 }
 
 #[cold]
-pub(in crate::interp) fn unexpected_keyword(th: &Thread, f: &Function, code: &Code, name: &Value) -> Raised {
+pub(in crate::interp) fn unexpected_keyword(
+    th: &Thread,
+    f: &Function,
+    code: &Code,
+    given: &[Value],
+    name: &Value,
+) -> Raised {
     let posonly = usize::from(code.unit.posonlyargcount);
     let wanted = text(name);
-    if code.unit.varnames.iter().take(posonly).any(|p| *p == wanted) {
+    let positional: Vec<&str> = code.unit.varnames.iter().take(posonly).map(String::as_str).collect();
+    if positional.contains(&wanted.as_str()) {
+        let passed: Vec<&str> =
+            positional.into_iter().filter(|p| given.iter().any(|name| text(name) == *p)).collect();
         return th.type_error(format!(
-            "{}() got some positional-only arguments passed as keyword arguments: '{wanted}'",
-            qualname(th, f)
+            "{}() got some positional-only arguments passed as keyword arguments: '{}'",
+            qualname(th, f),
+            passed.join(", ")
         ));
     }
     let total = code.argcount + usize::from(code.unit.kwonlyargcount);

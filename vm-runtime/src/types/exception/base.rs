@@ -127,7 +127,7 @@ fn with_traceback(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn add_note(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let note = &args[0];
     if note.as_str().is_none() {
-        return Err(th.type_error(format!("note must be a str, not '{}'", note.type_name(th))));
+        return Err(th.type_error(format!("add_note() argument must be str, not {}", note.type_name(th))));
     }
     let name = th.intern("__notes__");
     let notes = match th.get_attr_opt(v, &name)? {

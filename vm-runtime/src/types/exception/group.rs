@@ -114,8 +114,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
             let was_list = e
                 .args(th)
                 .payload::<Tuple>()
-                .and_then(|t| t.as_slice().get(1).cloned())
-                .is_some_and(|a| a.payload::<List>().is_some());
+                .is_some_and(|t| matches!(t.as_slice(), [_, a] if a.payload::<List>().is_some()));
             th.repr_string(&if was_list { th.list(items) } else { th.tuple(items) })?
         }
     };

@@ -198,7 +198,10 @@ impl Thread {
         match raised.len() {
             0 => Ok(Value::NONE),
             1 => Ok(raised.remove(0)),
-            _ => self.new_exception_group("", raised),
+            _ => {
+                let group = self.types().exc.base_exception_group.value();
+                self.call(&group, &[self.str(""), self.list(raised)])
+            }
         }
     }
 

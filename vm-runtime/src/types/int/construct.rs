@@ -95,7 +95,9 @@ impl Thread {
             Ok(n) => Ok(n),
             Err(ParseError::Invalid) => {
                 let shown = if IntRef::of(shown).is_some() { shown.clone() } else { self.repr(shown)? };
-                let shown = self.str_string(&shown)?;
+                let shown = self.str_string(&shown)?.to_string();
+                let end = shown.char_indices().nth(200).map_or(shown.len(), |(at, _)| at);
+                let shown = &shown[..end];
                 Err(self.value_error(format!("invalid literal for int() with base {base}: {shown}")))
             }
             Err(ParseError::TooManyDigits(digits)) => {

@@ -160,6 +160,20 @@ impl Thread {
         }
     }
 
+    /// An argument of native functions that is a size or a position: as `index_i64`, in the words that CPython has for those.
+    ///
+    /// # Errors
+    /// TypeError, and OverflowError `Python int too large to convert to C ssize_t`.
+    pub fn ssize(&self, v: &Value) -> PyResult<i64> {
+        if let Some(i) = v.as_small_int() {
+            return Ok(i);
+        }
+        let index = self.index(v)?;
+        IntRef::of(&index)
+            .and_then(IntRef::to_i64)
+            .ok_or_else(|| self.overflow_error("Python int too large to convert to C ssize_t"))
+    }
+
     /// An index, clamped to what fits the machine.
     ///
     /// # Errors

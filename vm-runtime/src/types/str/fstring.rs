@@ -335,7 +335,7 @@ pub static TEMPLATE_SPEC: TypeSpec = TypeSpec {
     ],
     methods: &[m("__reduce__", "()", reduce_template, "Helper for pickle.")],
     getset: &[
-        gs("strings", |th, v| Ok(templ(th, v)?.strings.clone()), None, "Strings"),
+        mb("strings", |th, v| Ok(templ(th, v)?.strings.clone()), None, "Strings"),
         gs("interpolations", |th, v| Ok(templ(th, v)?.interpolations.clone()), None, "Interpolations"),
         gs(
             "values",

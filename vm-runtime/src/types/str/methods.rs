@@ -213,7 +213,7 @@ fn padded(th: &Thread, v: &Value, text: &Str, left: usize, right: usize, fill: C
 }
 
 fn missing(th: &Thread, text: &Str, width: &Value) -> PyResult<usize> {
-    let width = usize::try_from(th.index_i64(width)?).unwrap_or(0);
+    let width = usize::try_from(th.ssize(width)?).unwrap_or(0);
     Ok(width.saturating_sub(text.char_len()))
 }
 

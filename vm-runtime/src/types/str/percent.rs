@@ -274,6 +274,8 @@ impl Parser<'_> {
             self.at += 1;
             let key = K::key(th, self.key(th)?);
             *keyed = Some(th.getitem(mapping, &key)?);
+            // From now on there are keys only.
+            args.at = args.values.len();
         }
         loop {
             match self.peek().and_then(char::from_u32) {

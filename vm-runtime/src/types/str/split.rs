@@ -68,7 +68,7 @@ fn split_spaces(text: &Wtf8, limit: i64) -> Vec<std::ops::Range<usize>> {
         while chars.next_if(|(_, c)| is_space(*c)).is_some() {}
         let Some((start, _)) = chars.peek().copied() else { return pieces };
         if pieces.len() == limit {
-            pieces.push(start..strip_end(text, is_space));
+            pieces.push(start..text.len());
             return pieces;
         }
         while chars.next_if(|(_, c)| !is_space(*c)).is_some() {}
@@ -86,7 +86,7 @@ fn rsplit_spaces(text: &Wtf8, limit: i64) -> Vec<std::ops::Range<usize>> {
             break;
         }
         if pieces.len() == limit {
-            pieces.push(strip_start(text, is_space)..end);
+            pieces.push(0..end);
             break;
         }
         let start = strip_end(piece(text, 0..end), |c| !is_space(c));
