@@ -21,16 +21,11 @@ payload!(Lock, "lock");
 /// A time in seconds: an int or a float.
 fn seconds_of(th: &Thread, v: &Value) -> PyResult<f64> {
     if !th.isinstance(v, th.types().float) && !th.is_index(v) {
-        return Err(th.type_error(format!(
-            "'{}' object cannot be interpreted as an integer or float",
-            v.type_of(th).full_name()
-        )));
+        let kind = v.type_of(th).full_name();
+        return Err(th.type_error(format!("'{kind}' object cannot be interpreted as an integer or float")));
     }
     let seconds = th.as_f64(v)?;
-    if seconds.is_nan() {
-        return Err(th.value_error("Invalid value NaN (not a number)"));
-    }
-    Ok(seconds)
+    if seconds.is_nan() { Err(th.value_error("Invalid value NaN (not a number)")) } else { Ok(seconds) }
 }
 
 /// The deadline of a `timeout` argument: None waits for ever.
@@ -46,7 +41,7 @@ fn deadline(th: &Thread, blocking: &Value, timeout: &Value) -> PyResult<Option<O
     if seconds == -1.0 {
         return Ok(Some(None));
     }
-    if seconds < 0.0 || seconds.is_nan() {
+    if seconds < 0.0 {
         return Err(th.value_error("timeout value must be a non-negative number"));
     }
     if seconds > 9_223_372_036.0 {
