@@ -24,10 +24,13 @@ pub static MODULE: ModuleSpec = ModuleSpec {
 };
 
 /// Payload of `SimpleQueue`.
-pub struct SimpleQueue {
-    items: ObjCell<VecDeque<Value>>,
+pub struct SimpleQueue(ObjCell<State>);
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Value>,
     /// An event for each thread that waits for an item, longest first.
-    waiting: ObjCell<VecDeque<Arc<RawEvent>>>,
+    waiting: VecDeque<Arc<RawEvent>>,
 }
 
 payload!(SimpleQueue, "SimpleQueue", traverse = SimpleQueue::traverse, clear = SimpleQueue::clear);
@@ -78,23 +81,16 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 impl SimpleQueue {
     fn clear(&self) {
-        let items = self.items.peek_mut(std::mem::take);
+        let items = self.0.peek_mut(|state| std::mem::take(&mut state.items));
         drop(items);
     }
 
     fn traverse(&self, visit: Visitor<'_>) {
-        self.items.peek(|items| items.iter().for_each(visit));
-    }
-
-    /// Wakes the thread that has waited longest.
-    fn wake_one(&self, th: &Thread) {
-        if let Some(event) = self.waiting.with(th, VecDeque::pop_front) {
-            event.set();
-        }
+        self.0.peek(|state| state.items.iter().for_each(visit));
     }
 
     fn take(&self, th: &Thread) -> Option<Value> {
-        self.items.with(th, VecDeque::pop_front)
+        self.0.with(th, |state| state.items.pop_front())
     }
 }
 
@@ -103,8 +99,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a SimpleQueue> {
 }
 
 fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
-    let queue = SimpleQueue { items: ObjCell::new(VecDeque::new()), waiting: ObjCell::new(VecDeque::new()) };
-    Ok(th.new_object(cls, queue))
+    Ok(th.new_object(cls, SimpleQueue(ObjCell::new(State::default()))))
 }
 
 fn raise_empty(th: &Thread) -> Raised {
@@ -120,18 +115,22 @@ fn raise_empty(th: &Thread) -> Raised {
 }
 
 fn empty(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(Value::bool(this(th, v)?.items.with(th, |items| items.is_empty())))
+    Ok(Value::bool(this(th, v)?.0.with(th, |state| state.items.is_empty())))
 }
 
 fn qsize(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(th.usize(this(th, v)?.items.with(th, |items| items.len())))
+    Ok(th.usize(this(th, v)?.0.with(th, |state| state.items.len())))
 }
 
 fn put(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(item) = args.first().cloned() else { return Err(th.system_error("bad native call")) };
-    let queue = this(th, v)?;
-    queue.items.with(th, |items| items.push_back(item));
-    queue.wake_one(th);
+    let waiter = this(th, v)?.0.with(th, |state| {
+        state.items.push_back(item);
+        state.waiting.pop_front()
+    });
+    if let Some(event) = waiter {
+        event.set();
+    }
     Ok(Value::NONE)
 }
 
@@ -173,26 +172,33 @@ fn get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         return get_nowait(th, v, &[]);
     }
     let deadline = deadline(th, timeout)?;
+    if let Some(item) = queue.take(th) {
+        return Ok(item);
+    }
     loop {
-        if let Some(item) = queue.take(th) {
+        let event = Arc::new(RawEvent::new());
+        let item = queue.0.with(th, |state| {
+            let item = state.items.pop_front();
+            if item.is_none() {
+                state.waiting.push_back(event.clone());
+            }
+            item
+        });
+        if let Some(item) = item {
             return Ok(item);
         }
-        // Queued before the second look, so that a `put` in between wakes us.
-        let event = Arc::new(RawEvent::new());
-        let mine = event.clone();
-        queue.waiting.with(th, |waiting| waiting.push_back(mine));
-        let found = queue.take(th);
-        let ended = match found {
-            Some(_) => Acquired::Acquired,
-            None => event.wait(th.core(), deadline, true),
-        };
-        queue.waiting.with(th, |waiting| waiting.retain(|other| !Arc::ptr_eq(other, &event)));
-        if let Some(item) = found.or_else(|| queue.take(th)) {
-            // Whoever was woken for an item that we have taken looks again by itself; a wake-up that was meant for us and
-            // that we did not need goes on to the next.
-            if event.is_set() && !queue.items.with(th, |items| items.is_empty()) {
-                queue.wake_one(th);
-            }
+        let ended = event.wait(th.core(), deadline, true);
+        let (item, next) = queue.0.with(th, |state| {
+            state.waiting.retain(|other| !Arc::ptr_eq(other, &event));
+            let item = state.items.pop_front();
+            // A wake-up that was meant for us and that we did not need, or not alone, goes on to the next.
+            let next = if event.is_set() && !state.items.is_empty() { state.waiting.pop_front() } else { None };
+            (item, next)
+        });
+        if let Some(event) = next {
+            event.set();
+        }
+        if let Some(item) = item {
             return Ok(item);
         }
         match ended {

@@ -20,6 +20,10 @@ use crate::thread::ThreadCore;
 
 const LOCKED: u8 = 1;
 const WAITERS: u8 = 2;
+/// Looks at a lock that is held before waiting for it; a model needs none.
+const SPINS: u32 = if cfg!(loom) { 0 } else { 20 };
+/// Pauses between two looks.
+const PAUSES: u32 = 4;
 const FAIR_AFTER: Duration = Duration::from_millis(1);
 
 /// How waiting ended.
@@ -74,10 +78,24 @@ impl RawPyLock {
 
     /// Takes the lock, waiting until `deadline` (None: for ever). The thread is detached while it waits.
     pub fn acquire(&self, thread: &ThreadCore, deadline: Option<Instant>, interruptible: bool) -> Acquired {
-        if self.try_acquire() {
+        if self.try_acquire() || self.spin() {
             return Acquired::Acquired;
         }
         thread.detached(|| self.acquire_slow(thread, deadline, interruptible))
+    }
+
+    /// Looks again for a microsecond or two, about as long as detaching and parking would take: most locks are held for less.
+    #[cold]
+    fn spin(&self) -> bool {
+        for _ in 0..SPINS {
+            for _ in 0..PAUSES {
+                crate::sync::hint::spin_loop();
+            }
+            if self.try_acquire() {
+                return true;
+            }
+        }
+        false
     }
 
     #[cold]
