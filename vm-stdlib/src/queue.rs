@@ -1,4 +1,5 @@
 //! `_queue`: `SimpleQueue`.
+use crate::module_error::ModuleError;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,16 +13,17 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     doc: "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it directly.",
     types: &[&SPEC],
     init: Some(|th: &Thread, module: &Value| -> PyResult<()> {
-        let namespace = Dict::new();
-        namespace.set_str(th, "__module__", th.str("_queue"))?;
-        namespace.set_str(th, "__doc__", th.str("Exception raised by Queue.get(block=0)/get_nowait()."))?;
-        let bases = th.tuple(vec![th.types().exc.exception.value()]);
-        let empty =
-            th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?;
+        let empty = EMPTY.class(th)?;
+        let doc = th.str("Exception raised by Queue.get(block=0)/get_nowait().");
+        th.setattr(&empty, &th.intern("__doc__"), &doc)?;
         th.set_module_attr(module, "Empty", empty)
     }),
     ..ModuleSpec::EMPTY
 };
+
+/// `_queue.Empty`.
+static EMPTY: ModuleError =
+    ModuleError { key: "_queue.Empty", module: "_queue", name: "Empty", base: |th| th.types().exc.exception };
 
 /// Payload of `SimpleQueue`.
 pub struct SimpleQueue(ObjCell<State>);
@@ -102,15 +104,12 @@ fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
     Ok(th.new_object(cls, SimpleQueue(ObjCell::new(State::default()))))
 }
 
+#[cold]
 fn raise_empty(th: &Thread) -> Raised {
-    let raise = || -> PyResult<Raised> {
-        let module = th.import("_queue")?;
-        let class = th.getattr_str(&module, "Empty")?;
-        let exc = th.call(&class, &[])?;
-        Ok(th.raise_value(exc))
-    };
-    match raise() {
-        Ok(raised) | Err(raised) => raised,
+    let made = EMPTY.class(th).and_then(|class| th.call(&class, &[]));
+    match made {
+        Ok(exc) => th.raise_value(exc),
+        Err(raised) => raised,
     }
 }
 
@@ -192,7 +191,8 @@ fn get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
             state.waiting.retain(|other| !Arc::ptr_eq(other, &event));
             let item = state.items.pop_front();
             // A wake-up that was meant for us and that we did not need, or not alone, goes on to the next.
-            let next = if event.is_set() && !state.items.is_empty() { state.waiting.pop_front() } else { None };
+            let next =
+                if event.is_set() && !state.items.is_empty() { state.waiting.pop_front() } else { None };
             (item, next)
         });
         if let Some(event) = next {
