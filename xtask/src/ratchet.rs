@@ -79,7 +79,7 @@ fn run(shared: &Path, interpreter: &Path, names: &[String]) -> Result<BTreeMap<S
     let interpreter = std::path::absolute(interpreter).map_err(|e| e.to_string())?;
     let jobs = std::thread::available_parallelism().map_or(2, usize::from).to_string();
     let child = Command::new(shared.join("conformance/run"))
-        .args(["--jobs", &jobs, "--timeout", "120", "--python"])
+        .args(["--jobs", &jobs, "--timeout", "300", "--python"])
         .arg(interpreter)
         .args(names)
         .stdout(Stdio::piped())
