@@ -124,8 +124,12 @@ fn run_module(th: &Thread, name: &str, alter_argv: bool) -> PyResult<()> {
     th.call(&run, &[th.str(name), Value::bool(alter_argv)]).map(drop)
 }
 
+/// The path below the working folder, otherwise as it was given.
 fn absolute(path: &str) -> String {
-    std::path::absolute(path).map(|p| p.to_string_lossy().into_owned()).unwrap_or_else(|_| path.to_owned())
+    match std::env::current_dir() {
+        Ok(here) => here.join(path).to_string_lossy().into_owned(),
+        Err(_) => path.to_owned(),
+    }
 }
 
 /// A script, or something with a `__main__` module in it.

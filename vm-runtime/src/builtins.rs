@@ -206,7 +206,7 @@ pub static FUNCTIONS: &[MethodDef] = &[
     ),
     m(
         "sorted",
-        "(*args, **kwargs)",
+        "(iterable, /, *, key=None, reverse=False)",
         iterate::sorted,
         "Return a new list containing all items from the iterable in ascending order.",
     ),

@@ -112,14 +112,12 @@ fn extreme(th: &Thread, args: &[Value], name: &str, op: CompareOp) -> PyResult<V
 }
 
 pub(super) fn sorted(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let (keywords, given) = split_keywords(args);
-    let [iterable] = given else {
-        return Err(th.type_error(format!("sorted expected 1 argument, got {}", given.len())));
-    };
+    let [iterable, key, reverse] = args else { return Ok(Value::NONE) };
     let list = th.list(th.collect(iterable)?);
-    let keywords = keywords.map(|d| d.items(th)).unwrap_or_default();
+    let given = [("key", key), ("reverse", reverse)];
+    let keywords: Vec<(&str, Value)> =
+        given.into_iter().filter(|(_, v)| !v.is_unbound()).map(|(name, v)| (name, v.clone())).collect();
     let sort = th.getattr_str(&list, "sort")?;
-    let (names, values): (Vec<Value>, Vec<Value>) = keywords.into_iter().unzip();
-    th.call_args(&sort, &CallArgs { args: &values, names: &names })?;
+    th.call_kw(&sort, &[], &keywords)?;
     Ok(list)
 }
