@@ -136,7 +136,8 @@ fn absolute(path: &str) -> String {
 fn run_file(th: &Thread, run: &Run, path: &str) -> PyResult<Option<Outcome>> {
     let full = absolute(path);
     if has_importer(th, path)? {
-        prepend_path(th, &full)?;
+        let plain = std::path::absolute(path).map(|p| p.to_string_lossy().into_owned());
+        prepend_path(th, plain.as_deref().unwrap_or(&full))?;
         return run_module(th, "__main__", false).map(|()| None);
     }
     let refuse = |number: i32, text: &str| {

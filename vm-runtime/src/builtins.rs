@@ -206,7 +206,7 @@ pub static FUNCTIONS: &[MethodDef] = &[
     ),
     m(
         "sorted",
-        "(iterable, /, *, key=None, reverse=False)",
+        "(*args, **kwargs)",
         iterate::sorted,
         "Return a new list containing all items from the iterable in ascending order.",
     ),

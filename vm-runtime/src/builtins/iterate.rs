@@ -112,12 +112,14 @@ fn extreme(th: &Thread, args: &[Value], name: &str, op: CompareOp) -> PyResult<V
 }
 
 pub(super) fn sorted(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
-    let [iterable, key, reverse] = args else { return Ok(Value::NONE) };
+    let (keywords, given) = split_keywords(args);
+    let [iterable] = given else {
+        return Err(th.type_error(format!("sorted expected 1 argument, got {}", given.len())));
+    };
     let list = th.list(th.collect(iterable)?);
-    let given = [("key", key), ("reverse", reverse)];
-    let keywords: Vec<(&str, Value)> =
-        given.into_iter().filter(|(_, v)| !v.is_unbound()).map(|(name, v)| (name, v.clone())).collect();
+    let keywords = keywords.map(|d| d.items(th)).unwrap_or_default();
     let sort = th.getattr_str(&list, "sort")?;
-    th.call_kw(&sort, &[], &keywords)?;
+    let (names, values): (Vec<Value>, Vec<Value>) = keywords.into_iter().unzip();
+    th.call_args(&sort, &CallArgs { args: &values, names: &names })?;
     Ok(list)
 }
