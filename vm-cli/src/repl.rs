@@ -60,7 +60,7 @@ fn tell_why_plain(th: &Thread) -> Result<(), Outcome> {
         let reason = th.getattr_str(&th.import("_pyrepl.main")?, "FAIL_REASON")?;
         if th.truth(&reason)? {
             let reason = th.str_string(&reason)?;
-            hooks::write_stderr(th, &format!("warning: can't use pyrepl: {reason}\n"));
+            hooks::write_stderr(th, &format!("{reason}\n"));
         }
         Ok(Value::NONE)
     })();

@@ -12,11 +12,10 @@ fn text_signature(def: &MethodDef, receiver: Option<&str>) -> Option<String> {
     if def.doc.strip_prefix(def.name).is_some_and(|rest| rest.starts_with('(')) {
         return None;
     }
-    let Some(receiver) = receiver else {
-        let told = SELF_BOUND.iter().find(|(name, _)| def.name == *name && def.sig == "(*args, **kwargs)");
-        return Some(told.map_or(def.sig, |(_, sig)| sig).to_owned());
-    };
-    let inner = def.sig.trim().strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(def.sig);
+    let told = SELF_BOUND.iter().find(|(name, _)| def.name == *name && def.sig == "(*args, **kwargs)");
+    let sig = told.map_or(def.sig, |(_, sig)| sig);
+    let Some(receiver) = receiver else { return Some(sig.to_owned()) };
+    let inner = sig.trim().strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(sig);
     Some(if inner.is_empty() {
         format!("(${receiver}, /)")
     } else if inner.split(',').any(|part| part.trim() == "/") {
