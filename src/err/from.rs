@@ -70,6 +70,7 @@ from_errors! {
     std::ffi::NulError => PyValueError;
     std::array::TryFromSliceError => PyValueError;
     crate::AttachError => PyRuntimeError;
+    crate::BuildError => PyRuntimeError;
 }
 
 /// UnicodeDecodeError, with the bytes and the place.

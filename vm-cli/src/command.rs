@@ -4,6 +4,7 @@ use crate::{exit, options, program};
 use std::io::Write;
 use vm_runtime::bootstrap;
 use vm_runtime::host::{process, signal};
+use vm_runtime::prelude::*;
 use vm_runtime::thread::AttachGuard;
 
 /// Runs the command with the process's arguments; its exit code.
@@ -59,6 +60,7 @@ fn execute(mut run: Run) -> u8 {
     };
     vm_runtime::signals::take_signals(&th);
     let prepared = th.import("_signal").and_then(|_| bootstrap::finish_start(&th));
+    let prepared = prepared.and_then(|()| enable_faulthandler(&th));
     let outcome = match prepared {
         Ok(()) => program::run(&th, &run),
         Err(_) => {
@@ -74,6 +76,16 @@ fn execute(mut run: Run) -> u8 {
         exit::Outcome::Code(_) if !clean => 120,
         exit::Outcome::Code(code) => code,
     }
+}
+
+/// `-X faulthandler`, and development mode, which asks for it too.
+fn enable_faulthandler(th: &Thread) -> PyResult<()> {
+    let config = &th.vm().config;
+    if config.dev_mode || config.x_options.iter().any(|(name, _)| name == "faulthandler") {
+        let faulthandler = th.import("faulthandler")?;
+        th.call_method(&faulthandler, "enable", &[])?;
+    }
+    Ok(())
 }
 
 /// `SIGINT`.

@@ -47,15 +47,20 @@ fn exit_code(th: &Thread, error: &Value) -> u8 {
             }
         };
     }
-    let text = match th.str_string(&code) {
-        Ok(text) => text.to_string(),
+    flush(th, "stdout");
+    let text = match th.to_str(&code) {
+        Ok(text) => text,
         Err(_) => {
             th.clear_error();
-            String::new()
+            th.str("")
         }
     };
-    flush(th, "stdout");
-    hooks::write_stderr(th, &format!("{text}\n"));
+    if let Some(stderr) = th.sys_attr("stderr").filter(|stream| !stream.is_none())
+        && th.call_method(&stderr, "write", &[text]).is_err()
+    {
+        th.clear_error();
+    }
+    hooks::write_stderr(th, "\n");
     1
 }
 

@@ -60,10 +60,9 @@ fn refuse(program: &str, message: &str) -> Command {
 }
 
 fn fatal(place: &str, message: &str) -> Command {
-    Command::Refuse(
-        format!("Fatal Python error: {place}: {message}\nPython runtime state: preinitialized\n\n"),
-        1,
-    )
+    // What is read before the rest of the settings.
+    let state = if place.starts_with("preconfig_") { "preinitializing" } else { "preinitialized" };
+    Command::Refuse(format!("Fatal Python error: {place}: {message}\nPython runtime state: {state}\n\n"), 1)
 }
 
 /// Reads arguments and environment.
@@ -241,7 +240,6 @@ impl Parsed {
                         config.interactive = true;
                     }
                     'I' => config.isolated = true,
-                    'J' => return Err(refuse(program, "-J is reserved for Jython")),
                     'm' => {
                         let Some(module) = operand(&mut rest) else { return Err(missing()) };
                         return finish(
@@ -360,6 +358,19 @@ impl Environment {
         } else {
             config.utf8_mode = self.locale_is_plain();
         }
+        if let Some(count) = self.get("PYTHON_CPU_COUNT") {
+            config.cpu_count = cpu_count(Some(&count))?;
+        }
+        if let Some(value) = self.get("PYTHON_THREAD_INHERIT_CONTEXT") {
+            config.thread_inherit_context = switch(Some(&value), "thread_inherit_context", true)?;
+        }
+        if let Some(value) = self.get("PYTHON_CONTEXT_AWARE_WARNINGS") {
+            config.context_aware_warnings = switch(Some(&value), "context_aware_warnings", true)?;
+        }
+        config.import_time |= self.get("PYTHONPROFILEIMPORTTIME").is_some();
+        if let Some(frames) = self.get("PYTHONTRACEMALLOC") {
+            trace_frames(Some(&frames), "PYTHONTRACEMALLOC")?;
+        }
         if self.get("PYTHONWARNDEFAULTENCODING").is_some() {
             set_default(config, "warn_default_encoding");
         }
@@ -393,6 +404,46 @@ fn digits_limit(text: &str) -> Option<usize> {
     text.parse::<usize>().ok().filter(|n| *n == 0 || *n >= 640)
 }
 
+/// A number of processors; `default` is the machine's.
+fn cpu_count(value: Option<&str>) -> Result<Option<u32>, Command> {
+    match value {
+        Some("default") => Ok(None),
+        Some(number) if number.parse::<u32>().is_ok_and(|n| n > 0 && i32::try_from(n).is_ok()) => {
+            Ok(number.parse().ok())
+        }
+        _ => {
+            let message =
+                "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0";
+            Err(fatal("config_init_cpu_count", message))
+        }
+    }
+}
+
+/// A setting that is 0 or 1.
+fn switch(value: Option<&str>, name: &str, variable: bool) -> Result<bool, Command> {
+    match value {
+        Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        _ => {
+            let message = if variable {
+                format!("PYTHON_{}=N: N is missing or invalid", name.to_uppercase())
+            } else {
+                format!("-X {name}=n: n is missing or invalid")
+            };
+            Err(fatal(&format!("config_init_{name}"), &message))
+        }
+    }
+}
+
+/// Checks the number of frames for `tracemalloc`.
+fn trace_frames(value: Option<&str>, option: &str) -> Result<(), Command> {
+    match value {
+        None => Ok(()),
+        Some(frames) if frames.parse::<i32>().is_ok_and(|n| n >= 0) => Ok(()),
+        Some(_) => Err(fatal("config_init_tracemalloc", &format!("{option}: invalid number of frames"))),
+    }
+}
+
 fn apply_x_options(config: &mut Config) -> Result<(), Command> {
     for (name, value) in config.x_options.clone() {
         match (name.as_str(), value.as_deref()) {
@@ -410,6 +461,25 @@ fn apply_x_options(config: &mut Config) -> Result<(), Command> {
             }
             ("pycache_prefix", value) => {
                 config.pycache_prefix = value.filter(|v| !v.is_empty()).map(str::to_owned)
+            }
+            ("cpu_count", value) => config.cpu_count = cpu_count(value)?,
+            ("thread_inherit_context", value) => {
+                config.thread_inherit_context = switch(value, "thread_inherit_context", false)?;
+            }
+            ("context_aware_warnings", value) => {
+                config.context_aware_warnings = switch(value, "context_aware_warnings", false)?;
+            }
+            ("importtime", None | Some("1" | "2")) => config.import_time = true,
+            ("importtime", Some(_)) => {
+                let message = "-X importtime: values other than 1 and 2 are reserved for future use.";
+                return Err(fatal("config_init_import_time", message));
+            }
+            ("tracemalloc", value) => trace_frames(value, "-X tracemalloc=NFRAME")?,
+            ("frozen_modules", None | Some("" | "on" | "off")) => {}
+            ("frozen_modules", Some(_)) => {
+                let text = "bad value for option -X frozen_modules (expected \"on\" or \"off\")";
+                let text = format!("Fatal Python error: {text}\nPython runtime state: preinitialized\n\n");
+                return Err(Command::Refuse(text, 1));
             }
             ("gil", Some("0")) if cfg!(feature = "gil") => {
                 return Err(fatal("config_read_gil", "Disabling the GIL is not supported by this build"));

@@ -124,15 +124,20 @@ fn run_module(th: &Thread, name: &str, alter_argv: bool) -> PyResult<()> {
     th.call(&run, &[th.str(name), Value::bool(alter_argv)]).map(drop)
 }
 
+/// The path below the working folder, otherwise as it was given.
 fn absolute(path: &str) -> String {
-    std::path::absolute(path).map(|p| p.to_string_lossy().into_owned()).unwrap_or_else(|_| path.to_owned())
+    match std::env::current_dir() {
+        Ok(here) => here.join(path).to_string_lossy().into_owned(),
+        Err(_) => path.to_owned(),
+    }
 }
 
 /// A script, or something with a `__main__` module in it.
 fn run_file(th: &Thread, run: &Run, path: &str) -> PyResult<Option<Outcome>> {
     let full = absolute(path);
     if has_importer(th, path)? {
-        prepend_path(th, &full)?;
+        let plain = std::path::absolute(path).map(|p| p.to_string_lossy().into_owned());
+        prepend_path(th, plain.as_deref().unwrap_or(&full))?;
         return run_module(th, "__main__", false).map(|()| None);
     }
     let refuse = |number: i32, text: &str| {

@@ -21,6 +21,9 @@ pub fn run(th: &Thread, run: &Run) -> Outcome {
     if use_pyrepl() {
         return pyrepl(th, true);
     }
+    if let Err(outcome) = tell_why_plain(th) {
+        return outcome;
+    }
     if let Some(startup) = &run.startup
         && let Err(outcome) = run_startup(th, startup)
     {
@@ -45,6 +48,26 @@ fn use_pyrepl() -> bool {
         && std::io::stdin().is_terminal()
         && std::io::stdout().is_terminal()
         && !matches!(terminal.as_str(), "" | "dumb")
+}
+
+/// Says why a terminal gets the plain prompt, unless that was asked for.
+fn tell_why_plain(th: &Thread) -> Result<(), Outcome> {
+    let basic = std::env::var_os("PYTHON_BASIC_REPL").is_some_and(|value| !value.is_empty());
+    if basic || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let result = (|| {
+        let reason = th.getattr_str(&th.import("_pyrepl.main")?, "FAIL_REASON")?;
+        if th.truth(&reason)? {
+            let reason = th.str_string(&reason)?;
+            hooks::write_stderr(th, &format!("{reason}\n"));
+        }
+        Ok(Value::NONE)
+    })();
+    match finish(th, result) {
+        Outcome::Code(0 | 1) => Ok(()),
+        outcome => Err(outcome),
+    }
 }
 
 /// What `site` registered for interactive sessions (completion, history), and the working directory on the path.
@@ -109,15 +132,12 @@ fn run_startup(th: &Thread, path: &str) -> Result<(), Outcome> {
     }
 }
 
-/// The plain prompt, line by line, as `code.InteractiveConsole` reads it.
+/// The plain prompt, line by line.
 fn plain(th: &Thread) -> Outcome {
     let result = (|| {
-        let code = th.import("code")?;
-        let console = th.getattr_str(&code, "InteractiveConsole")?;
+        let prompt = th.import("_plain_prompt")?;
         let dict = main_dict(th)?;
-        let console = th.call_kw(&console, &[], &[("locals", dict), ("filename", th.str("<stdin>"))])?;
-        let interact = th.getattr_str(&console, "interact")?;
-        th.call_kw(&interact, &[], &[("banner", th.str("")), ("exitmsg", th.str(""))])
+        th.call_method(&prompt, "run", &[dict])
     })();
     finish(th, result)
 }

@@ -9,6 +9,7 @@ mod constant;
 mod error;
 mod fold;
 mod literal;
+pub use literal::string as string_value;
 mod lower;
 mod options;
 pub mod parse;

@@ -183,8 +183,10 @@ fn set_streams(th: &Thread) -> PyResult<()> {
     let sys = th.import("sys")?;
     let unbuffered = th.vm().config.unbuffered;
     for (fd, name, mode) in [(0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")] {
-        let stream = make_stream(th, &io, &open, fd, name, mode, unbuffered);
-        let stream = match stream {
+        let closed = crate::host::streams::was_closed(fd);
+        let stream = match make_stream(th, &io, &open, fd, name, mode, unbuffered) {
+            // A descriptor that was closed at the start is the null device by now, and no stream.
+            Ok(_) if closed => Value::NONE,
             Ok(s) => s,
             Err(raised) => {
                 // A closed descriptor leaves no stream, as in CPython.
@@ -233,13 +235,19 @@ fn make_stream(
         _ if is_c_locale() || th.vm().config.utf8_mode => ("", "surrogateescape"),
         _ => ("", "strict"),
     };
-    let encoding = if encoding.is_empty() { "utf-8" } else { encoding };
+    let encoding = if encoding.is_empty() {
+        "utf-8".to_owned()
+    } else {
+        // The codec's own name.
+        let codec = th.call_method(&th.import("codecs")?, "lookup", &[th.str(encoding)])?;
+        th.str_text(&th.getattr_str(&codec, "name")?)?
+    };
     let errors = if name == "stderr" { "backslashreplace" } else { errors };
     let stream = th.call_kw(
         &wrapper,
         &[buffer],
         &[
-            ("encoding", th.str(encoding)),
+            ("encoding", th.str(&encoding)),
             ("errors", th.str(errors)),
             ("newline", th.str("\n")),
             ("line_buffering", Value::bool(line_buffering)),

@@ -60,6 +60,14 @@ pub struct Config {
     pub install_signal_handlers: bool,
     /// `sys.pycache_prefix`.
     pub pycache_prefix: Option<String>,
+    /// `-X importtime`: print how long each import takes.
+    pub import_time: bool,
+    /// `-X cpu_count`: what `os.cpu_count()` says instead of the machine's number.
+    pub cpu_count: Option<u32>,
+    /// `-X thread_inherit_context`.
+    pub thread_inherit_context: bool,
+    /// `-X context_aware_warnings`.
+    pub context_aware_warnings: bool,
 }
 
 impl Default for Config {
@@ -93,6 +101,10 @@ impl Default for Config {
             int_max_str_digits: 4300,
             install_signal_handlers: false,
             pycache_prefix: None,
+            import_time: false,
+            cpu_count: None,
+            thread_inherit_context: !cfg!(feature = "gil"),
+            context_aware_warnings: !cfg!(feature = "gil"),
         }
     }
 }

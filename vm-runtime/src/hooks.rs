@@ -3,6 +3,7 @@ use crate::builtins::compile::Source;
 use crate::code::{Code, as_dict};
 use crate::prelude::*;
 use std::sync::Arc;
+use vm_compiler::bytecode::unit::CodeUnit;
 use vm_compiler::{CompileError, DecodeError, ErrorKind, Mode, Options, Warning, WarningCategory};
 
 impl Thread {
@@ -30,8 +31,24 @@ impl Thread {
     /// # Errors
     /// As `compile_source`.
     pub fn compile_text(&self, text: &str, filename: &str, mode: Mode, options: &Options) -> PyResult<Value> {
+        self.compile_text_with(text, filename, mode, options, |_| ())
+    }
+
+    /// Compiles source text to a code object, changing the unit before it becomes one.
+    ///
+    /// # Errors
+    /// SyntaxError and the like; warnings that are errors.
+    pub fn compile_text_with(
+        &self,
+        text: &str,
+        filename: &str,
+        mode: Mode,
+        options: &Options,
+        change: impl FnOnce(&mut CodeUnit),
+    ) -> PyResult<Value> {
         match vm_compiler::compile(text, filename, mode, options) {
-            Ok(compiled) => {
+            Ok(mut compiled) => {
+                change(&mut compiled.unit);
                 for warning in &compiled.warnings {
                     self.compiler_warning(warning, filename, text)?;
                 }
@@ -109,7 +126,7 @@ impl Thread {
         }
     }
 
-    fn compiler_warning(&self, w: &Warning, filename: &str, text: &str) -> PyResult<()> {
+    pub(crate) fn compiler_warning(&self, w: &Warning, filename: &str, text: &str) -> PyResult<()> {
         let category = match w.category {
             WarningCategory::SyntaxWarning => self.types().exc.syntax_warning,
             WarningCategory::DeprecationWarning => self.types().exc.deprecation_warning,
@@ -130,7 +147,8 @@ impl Thread {
                 self.clear_error();
                 Err(self.syntax_error(&CompileError {
                     kind: ErrorKind::Syntax,
-                    msg: w.msg.clone(),
+                    // The error has no future.
+                    msg: w.msg.replacen(" Such sequences will not work in the future.", "", 1),
                     filename: filename.to_owned(),
                     lineno: w.lineno,
                     offset: w.offset,

@@ -17,6 +17,7 @@ pub mod poll;
 pub mod process;
 pub mod signal;
 pub mod spawn;
+pub(crate) mod streams;
 pub mod terminal;
 pub mod user;
 

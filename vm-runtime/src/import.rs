@@ -2,6 +2,7 @@
 //!
 //! Finding and loading is the library's own importlib (`importlib/_bootstrap.py`), which is in the embedded library; module
 //! `_imp` gives it the embedded modules as "frozen" ones. What is imported already is answered here.
+mod time;
 mod trim;
 
 use crate::code::{Code, as_dict};
@@ -83,8 +84,10 @@ impl Thread {
                 let lib = self.importlib()?;
                 let find = self.getattr(&lib, &self.names()._find_and_load)?;
                 let import = self.builtin("__import__");
-                self.call(&find, &[absolute.clone(), import])
-                    .inspect_err(|_| trim::remove_importlib_frames(self))?
+                let timer = time::Timer::start(self, &absolute);
+                let found = self.call(&find, &[absolute.clone(), import]);
+                timer.finish(found.is_ok());
+                found.inspect_err(|_| trim::remove_importlib_frames(self))?
             }
         };
         let has_from = !fromlist.is_none() && self.truth(fromlist)?;

@@ -4,6 +4,7 @@ use crate::prelude::*;
 mod convert;
 mod expressions;
 pub mod nodes;
+mod positions;
 mod statements;
 
 pub use convert::{hook, parse};

@@ -458,12 +458,12 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         flag(c.isolated),
         Value::bool(c.dev_mode),
         flag(c.utf8_mode),
-        int(0),
+        flag(c.x_options.iter().any(|(name, _)| name == "warn_default_encoding")),
         Value::bool(c.safe_path),
         th.usize(c.int_max_str_digits),
         flag(cfg!(feature = "gil")),
-        flag(!cfg!(feature = "gil")),
-        flag(!cfg!(feature = "gil")),
+        flag(c.thread_inherit_context),
+        flag(c.context_aware_warnings),
     ];
     set("flags", FLAGS.make(th, flags)?)?;
     let float_info = vec![
@@ -694,7 +694,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m(
             "_get_cpu_count_config",
             "()",
-            |th, _, _| Ok(th.int(-1)),
+            |th, _, _| Ok(th.int(th.vm().config.cpu_count.map_or(-1, i64::from))),
             "Private function for getting PyConfig.cpu_count",
         ),
         m(

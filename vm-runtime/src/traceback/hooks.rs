@@ -30,7 +30,7 @@ pub fn report_uncaught(th: &Thread, exc: &Value) {
         }
     }
     match th.sys_attr("excepthook") {
-        Some(hook) if !hook.is_none() => {
+        Some(hook) => {
             if th.call(&hook, &[class, exc.clone(), traceback]).is_err() {
                 let second = th.take_error();
                 if th.isinstance(&second, th.types().exc.system_exit) {
@@ -43,7 +43,7 @@ pub fn report_uncaught(th: &Thread, exc: &Value) {
                 th.print_exception(exc);
             }
         }
-        _ => {
+        None => {
             write_stderr(th, "sys.excepthook is missing\n");
             th.print_exception(exc);
         }

@@ -17,11 +17,35 @@ pub(super) struct Converter<'a> {
 /// # Errors
 /// SyntaxError and its kin.
 pub fn parse(th: &Thread, source: &str, filename: &str, mode: Mode, options: &Options) -> PyResult<Value> {
+    parse_with(th, source, filename, mode, options, true)
+}
+
+fn parse_quietly(
+    th: &Thread,
+    source: &str,
+    filename: &str,
+    mode: Mode,
+    options: &Options,
+) -> PyResult<Value> {
+    parse_with(th, source, filename, mode, options, false)
+}
+
+fn parse_with(
+    th: &Thread,
+    source: &str,
+    filename: &str,
+    mode: Mode,
+    options: &Options,
+    warn: bool,
+) -> PyResult<Value> {
     use vm_compiler::parse::{parse, with_stack};
     let parsed = match with_stack(source, filename, || parse(source, filename, mode, options)) {
         Ok(parsed) => parsed,
         Err(e) => return Err(th.syntax_error(&e)),
     };
+    for warning in parsed.warnings.iter().filter(|_| warn) {
+        th.compiler_warning(warning, filename, source)?;
+    }
     let c = Converter {
         th,
         source,
@@ -303,7 +327,7 @@ impl Converter<'_> {
 
 /// `compile()` of source text to nodes, or of nodes to code; None for source text that is to become code.
 ///
-/// Nodes are compiled from the text that `ast.unparse` gives for them, so positions are those of that text.
+/// Nodes are compiled from the text that `ast.unparse` gives for them, with the nodes' positions.
 ///
 /// # Errors
 /// SyntaxError, and TypeErrors for nodes of the wrong kind.
@@ -331,8 +355,13 @@ pub fn hook(
         }
         let library = th.import("ast")?;
         let text = th.call_method(&library, "unparse", std::slice::from_ref(source))?;
-        let text = th.str_text(&text)?;
-        return th.compile_text(&text, &th.str_text(filename)?, mode, options).map(Some);
+        let text = th.str_text(&text)? + "\n";
+        let file = th.str_text(filename)?;
+        let options = Options { dont_imply_dedent: false, allow_incomplete_input: false, ..options.clone() };
+        // Warnings about the text come when it is compiled.
+        let again = parse_quietly(th, &text, &file, mode, &options)?;
+        let map = super::positions::PositionMap::new(th, source, &again)?;
+        return th.compile_text_with(&text, &file, mode, &options, |unit| map.apply(unit)).map(Some);
     }
     if !wants_ast {
         return Ok(None);

@@ -254,7 +254,11 @@ impl Converter<'_> {
             }
             Expr::StringLiteral(s) => {
                 let kind = if s.value.is_unicode() { th.str("u") } else { Value::NONE };
-                self.node("Constant", range, vec![("value", th.str(s.value.to_str())), ("kind", kind)])
+                self.node(
+                    "Constant",
+                    range,
+                    vec![("value", th.str_wtf8(vm_compiler::string_value(self.source, s))), ("kind", kind)],
+                )
             }
             Expr::BytesLiteral(b) => {
                 let bytes: Vec<u8> = b.value.bytes().collect();

@@ -3,14 +3,19 @@ use super::*;
 use crate::call::{MethodKind, gs, m, mb};
 use crate::slots::CompareOp;
 
+/// Functions that pass their arguments on, and so raise other errors than a bound signature would, with what they take.
+const SELF_BOUND: &[(&str, &str)] = &[("sorted", "(iterable, /, *, key=None, reverse=False)")];
+
 /// The text that `inspect` reads: the signature with its receiver, which is positional-only. None where the docstring itself
 /// says how the function is called, as for those in CPython that have no signature.
 fn text_signature(def: &MethodDef, receiver: Option<&str>) -> Option<String> {
     if def.doc.strip_prefix(def.name).is_some_and(|rest| rest.starts_with('(')) {
         return None;
     }
-    let Some(receiver) = receiver else { return Some(def.sig.to_owned()) };
-    let inner = def.sig.trim().strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(def.sig);
+    let told = SELF_BOUND.iter().find(|(name, _)| def.name == *name && def.sig == "(*args, **kwargs)");
+    let sig = told.map_or(def.sig, |(_, sig)| sig);
+    let Some(receiver) = receiver else { return Some(sig.to_owned()) };
+    let inner = sig.trim().strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(sig);
     Some(if inner.is_empty() {
         format!("(${receiver}, /)")
     } else if inner.split(',').any(|part| part.trim() == "/") {
