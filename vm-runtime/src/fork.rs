@@ -9,18 +9,35 @@ impl Thread {
     /// # Errors
     /// errno.
     pub fn fork(&self) -> SysResult<i32> {
+        // Nobody is in the middle of changing importlib's tables.
+        self.vm().import_lock.acquire(self);
         let forking = self.core().world().before_fork(self.core());
+        // A thread that ends takes itself off the list when it is detached already.
+        let threads = self.vm().threads.lock();
         match process::fork() {
             Ok(0) => {
+                drop(threads);
                 forking.after_fork_child();
                 self.only_thread();
                 Ok(0)
             }
             result => {
+                drop(threads);
                 forking.after_fork_parent();
+                self.vm().import_lock.release(self);
                 result
             }
         }
+    }
+
+    /// Whether the program has other threads than this one, which a fork's child will not have.
+    #[must_use]
+    pub fn has_other_threads(&self) -> bool {
+        let me = std::ptr::from_ref(self);
+        self.vm().threads.lock().iter().any(|thread| {
+            // SAFETY: a thread leaves the list before it goes, and the list is locked. Relaxed: it is only a warning.
+            !std::ptr::eq(thread.0, me) && !unsafe { &*thread.0 }.leaving.load(Ordering::Relaxed)
+        })
     }
 
     /// What the runtime knows of threads that do not exist in the child.
@@ -29,7 +46,8 @@ impl Thread {
         self.vm().threads.lock().retain(|thread| *thread == me);
         // Relaxed: there is no other thread.
         self.vm().main_ident.store(self.ident, Ordering::Relaxed);
-        self.vm().joinable.lock().clear();
+        self.vm().import_lock.reset_after_fork();
+        self.vm().joinable.lock().retain(|shared| shared.belongs_to(self.ident));
         self.vm().running_threads.store(0, Ordering::Relaxed);
         if self.vm().config.install_signal_handlers {
             crate::signals::take_signals(self);

@@ -78,6 +78,8 @@ pub struct Thread {
     killed: Cell<bool>,
     /// Finalizers that are running.
     pub(crate) finalizers: Cell<u32>,
+    /// The thread's function has ended.
+    pub(crate) leaving: std::sync::atomic::AtomicBool,
 }
 
 thread_local! {
@@ -130,6 +132,7 @@ impl Thread {
             daemon: Cell::new(false),
             killed: Cell::new(false),
             finalizers: Cell::new(0),
+            leaving: std::sync::atomic::AtomicBool::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
         Ok(thread)

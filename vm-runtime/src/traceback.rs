@@ -170,20 +170,23 @@ impl Thread {
 
     /// Shows an exception on `sys.stderr`.
     pub fn print_exception(&self, exc: &Value) {
-        let file = match self.sys_attr("stderr") {
-            Some(file) if !file.is_none() => file,
-            _ => return,
-        };
-        if self.print_with_library(exc).is_ok() {
-            return self.flush_quietly(&file);
+        if let Some(file) = self.sys_attr("stderr").filter(|file| !file.is_none()) {
+            self.print_exception_to(exc, &file);
+        }
+    }
+
+    /// Shows an exception on a file.
+    pub fn print_exception_to(&self, exc: &Value, file: &Value) {
+        if self.print_with_library(exc, file).is_ok() {
+            return self.flush_quietly(file);
         }
         self.clear_error();
         let text = plain::format(self, exc);
-        if self.call_method(&file, "write", &[self.str(&text)]).is_err() {
+        if self.call_method(file, "write", &[self.str(&text)]).is_err() {
             self.clear_error();
             eprint!("{text}");
         }
-        self.flush_quietly(&file);
+        self.flush_quietly(file);
     }
 
     fn flush_quietly(&self, file: &Value) {
@@ -192,8 +195,14 @@ impl Thread {
         }
     }
 
-    fn print_with_library(&self, exc: &Value) -> PyResult<()> {
+    fn print_with_library(&self, exc: &Value, file: &Value) -> PyResult<()> {
         let module = self.import("traceback")?;
+        if !self.sys_attr("stderr").is_some_and(|stderr| stderr.is(file)) {
+            let print = self.getattr_str(&module, "print_exception")?;
+            let limit = self.getattr_str(&module, "BUILTIN_EXCEPTION_LIMIT")?;
+            let keywords = [("limit", limit), ("file", file.clone())];
+            return self.call_kw(&print, std::slice::from_ref(exc), &keywords).map(drop);
+        }
         let print = self.getattr_str(&module, "_print_exception_bltin")?;
         self.call(&print, std::slice::from_ref(exc))?;
         Ok(())

@@ -16,12 +16,21 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         namespace.set_str(th, "__module__", th.str("_queue"))?;
         namespace.set_str(th, "__doc__", th.str("Exception raised by Queue.get(block=0)/get_nowait()."))?;
         let bases = th.tuple(vec![th.types().exc.exception.value()]);
-        let empty =
-            th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?;
+        // One class for every import of the module: the queue type is one as well.
+        let empty = match th.vm_state(EMPTY) {
+            Some(empty) => empty,
+            None => {
+                th.call(&th.types().type_.value(), &[th.str("Empty"), bases, namespace.into_value(th)])?
+            }
+        };
+        th.set_vm_state(EMPTY, empty.clone());
         th.set_module_attr(module, "Empty", empty)
     }),
     ..ModuleSpec::EMPTY
 };
+
+/// Key of the class `Empty` in the VM's state.
+const EMPTY: &str = "_queue.Empty";
 
 /// Payload of `SimpleQueue`.
 pub struct SimpleQueue {
@@ -109,8 +118,7 @@ fn new(th: &Thread, cls: TypeRef, _args: &[Value]) -> PyResult<Value> {
 
 fn raise_empty(th: &Thread) -> Raised {
     let raise = || -> PyResult<Raised> {
-        let module = th.import("_queue")?;
-        let class = th.getattr_str(&module, "Empty")?;
+        let Some(class) = th.vm_state(EMPTY) else { return Ok(th.system_error("no class _queue.Empty")) };
         let exc = th.call(&class, &[])?;
         Ok(th.raise_value(exc))
     };
