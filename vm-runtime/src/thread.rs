@@ -306,7 +306,15 @@ impl Drop for Thread {
         let previous = CURRENT.replace(me.0);
         self.native_limit.set(Thread::stack_pointer().saturating_sub(LAST_STACK));
         if let Ok(attached) = self.registration.attach() {
-            clear_thread(self);
+            // Off the list while attached, and with nothing to drop: `settrace_all_threads` gives values to what is on it.
+            loop {
+                clear_thread(self);
+                let mut list = self.vm.threads.lock();
+                if self.trace.with(Value::is_none) && self.profile.with(Value::is_none) {
+                    list.retain(|t| *t != me);
+                    break;
+                }
+            }
             drop(attached);
         }
         // SAFETY: nothing uses it afterwards.

@@ -175,9 +175,10 @@ impl Thread {
         }
     }
 
-    /// Shows an exception on a file.
+    /// Shows an exception on a file. As in CPython the library's function chooses the file itself: `sys.stderr`, or
+    /// `sys.__stderr__` where that is None.
     pub fn print_exception_to(&self, exc: &Value, file: &Value) {
-        if self.print_with_library(exc, file).is_ok() {
+        if self.print_with_library(exc).is_ok() {
             return self.flush_quietly(file);
         }
         self.clear_error();
@@ -195,14 +196,8 @@ impl Thread {
         }
     }
 
-    fn print_with_library(&self, exc: &Value, file: &Value) -> PyResult<()> {
+    fn print_with_library(&self, exc: &Value) -> PyResult<()> {
         let module = self.import("traceback")?;
-        if !self.sys_attr("stderr").is_some_and(|stderr| stderr.is(file)) {
-            let print = self.getattr_str(&module, "print_exception")?;
-            let limit = self.getattr_str(&module, "BUILTIN_EXCEPTION_LIMIT")?;
-            let keywords = [("limit", limit), ("file", file.clone())];
-            return self.call_kw(&print, std::slice::from_ref(exc), &keywords).map(drop);
-        }
         let print = self.getattr_str(&module, "_print_exception_bltin")?;
         self.call(&print, std::slice::from_ref(exc))?;
         Ok(())

@@ -19,6 +19,8 @@ use locks::{LOCK, Lock, RLOCK, new_lock, seconds_of};
 const STACK: usize = 16 << 20;
 /// The least that a thread gets, whatever it asks for.
 const LEAST_STACK: usize = 2 << 20;
+/// The least that a program may ask for.
+const LEAST_SIZE: i64 = 53248;
 /// Bytes of a native thread's name that Linux keeps.
 const NAME_LIMIT: usize = 15;
 /// What is kept free of it for natives that do not recurse.
@@ -299,20 +301,18 @@ fn start_new(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(th.int(start(th, &a[0], a[1].clone(), kwargs, None, true)? as i64))
 }
 
+/// Sets the size and gives the one before; a call without an argument sets the default again.
 fn stack_size(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    let old = th.vm().thread_stack_size.load(Ordering::Relaxed);
-    if !a[0].is_unbound() {
-        let Some(n) = th.as_bigint(&th.index(&a[0])?)?.to_i64() else {
-            return Err(th.overflow_error("Python int too large to convert to C ssize_t"));
-        };
-        if n < 0 {
-            return Err(th.value_error("size must be 0 or a positive value"));
+    let size = if a[0].is_unbound() { 0 } else {
+        match th.as_bigint(&th.index(&a[0])?)?.to_i64() {
+            Some(n) => n,
+            None => return Err(th.overflow_error("Python int too large to convert to C ssize_t")),
         }
-        if n != 0 && n < 53248 {
-            return Err(th.value_error("size must be at least 53248 bytes"));
-        }
-        th.vm().thread_stack_size.store(n as usize, Ordering::Relaxed);
+    };
+    if size != 0 && size < LEAST_SIZE {
+        return Err(th.value_error(format!("size must be at least {LEAST_SIZE} bytes")));
     }
+    let old = th.vm().thread_stack_size.swap(size as usize, Ordering::Relaxed);
     Ok(th.usize(old))
 }
 

@@ -282,15 +282,8 @@ pub static RLOCK: TypeSpec = TypeSpec {
     name: "_thread.RLock",
     flags: BASETYPE | WEAKREFS,
     slots: &[
-        Slot::NewRaw(|th, cls, args| {
-            if !args.is_empty() && cls == th.type_for::<RLock>() {
-                th.deprecation_warning(
-                    "Passing arguments to RLock is deprecated and will be removed in 3.15",
-                    1,
-                )?;
-            }
-            Ok(th.new_object(cls, RLock { lock: Reentrant::new() }))
-        }),
+        // Arguments are ignored; `threading.RLock` warns of them.
+        Slot::NewRaw(|th, cls, _| Ok(th.new_object(cls, RLock { lock: Reentrant::new() }))),
         Slot::Repr(rlock_repr),
     ],
     methods: &[
