@@ -303,7 +303,9 @@ fn start_new(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 
 /// Sets the size and gives the one before; a call without an argument sets the default again.
 fn stack_size(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    let size = if a[0].is_unbound() { 0 } else {
+    let size = if a[0].is_unbound() {
+        0
+    } else {
         match th.as_bigint(&th.index(&a[0])?)?.to_i64() {
             Some(n) => n,
             None => return Err(th.overflow_error("Python int too large to convert to C ssize_t")),

@@ -132,6 +132,9 @@ pub(super) fn new_lock(th: &Thread) -> Value {
     th.new_object(th.type_for::<Lock>(), Lock { raw: RawPyLock::new() })
 }
 
+/// How long the thread that ends the program waits for a lock that a stopped thread may have.
+const LAST_WAIT: Duration = Duration::from_millis(200);
+
 /// A lock that its owner may take again.
 #[derive(Debug)]
 pub(crate) struct Reentrant {
@@ -173,7 +176,9 @@ impl Reentrant {
     /// Takes it, waiting without a look at signals.
     pub(crate) fn acquire(&self, th: &Thread) {
         if !self.again(th) {
-            let _ = self.raw.acquire(th.core(), None, false);
+            // At the program's end the owner may be a thread that was stopped for good: then it is taken from it.
+            let end = th.vm().is_finishing(th).then(|| Instant::now() + LAST_WAIT);
+            let _ = self.raw.acquire(th.core(), end, false);
             self.taken(th.ident, 1);
         }
     }
