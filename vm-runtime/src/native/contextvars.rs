@@ -311,7 +311,7 @@ fn variable_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Valu
     };
     let mut default = Value::UNBOUND;
     for (key, value) in args.keywords() {
-        if !key.as_str().is_some_and(|k| k.as_wtf8().as_bytes() == b"default") {
+        if key.as_str().is_none_or(|k| k.as_wtf8().as_bytes() != b"default") {
             let key = th.str_text(key)?;
             return Err(th.type_error(format!("ContextVar() got an unexpected keyword argument '{key}'")));
         }
