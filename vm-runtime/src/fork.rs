@@ -30,16 +30,6 @@ impl Thread {
         }
     }
 
-    /// Whether the program has other threads than this one, which a fork's child will not have.
-    #[must_use]
-    pub fn has_other_threads(&self) -> bool {
-        let me = std::ptr::from_ref(self);
-        self.vm().threads.lock().iter().any(|thread| {
-            // SAFETY: a thread leaves the list before it goes, and the list is locked. Relaxed: it is only a warning.
-            !std::ptr::eq(thread.0, me) && !unsafe { &*thread.0 }.leaving.load(Ordering::Relaxed)
-        })
-    }
-
     /// What the runtime knows of threads that do not exist in the child.
     fn only_thread(&self) {
         let me = ThreadPtr(std::ptr::from_ref(self));

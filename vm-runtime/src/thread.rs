@@ -224,6 +224,16 @@ impl Thread {
         self.handled_below.borrow().iter().rev().find(|h| !h.is_none()).cloned().unwrap_or(Value::NONE)
     }
 
+    /// Whether the program has other threads than this one, which a fork's child will not have.
+    #[must_use]
+    pub fn has_other_threads(&self) -> bool {
+        let me = std::ptr::from_ref(self);
+        self.vm().threads.lock().iter().any(|thread| {
+            // SAFETY: a thread leaves the list before it goes, and the list is locked. Relaxed: it is only a warning.
+            !std::ptr::eq(thread.0, me) && !unsafe { &*thread.0 }.leaving.load(Ordering::Relaxed)
+        })
+    }
+
     /// Address of about the end of the native stack's used part.
     #[inline(always)]
     fn stack_pointer() -> usize {

@@ -40,8 +40,8 @@ impl Thread {
         self.tracing_changed();
     }
 
-    /// `sys.settrace` or `sys.setprofile` for every thread of the VM.
-    pub fn set_function_of_all_threads(&self, f: &Value, profile: bool) {
+    /// `sys.settrace` or `sys.setprofile` for every thread of the VM; gives None.
+    pub fn set_function_of_all_threads(&self, f: &Value, profile: bool) -> Value {
         let mut old = Vec::new();
         {
             let _stopped = self.vm().world.stop_the_world(self.core());
@@ -56,6 +56,7 @@ impl Thread {
         }
         // May run finalizers: the world turns again.
         drop(old);
+        Value::NONE
     }
 
     fn tracing_changed(&self) {
