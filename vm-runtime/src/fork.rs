@@ -12,17 +12,17 @@ impl Thread {
         // Nobody is in the middle of changing importlib's tables.
         self.vm().import_lock.acquire(self);
         let forking = self.core().world().before_fork(self.core());
-        // A thread that ends takes itself off the list when it is detached already.
-        let threads = self.vm().threads.lock();
+        // Threads that begin or end change these when they are detached.
+        let lists = (self.vm().threads.lock(), self.vm().joinable.lock());
         match process::fork() {
             Ok(0) => {
-                drop(threads);
+                drop(lists);
                 forking.after_fork_child();
                 self.only_thread();
                 Ok(0)
             }
             result => {
-                drop(threads);
+                drop(lists);
                 forking.after_fork_parent();
                 self.vm().import_lock.release(self);
                 result

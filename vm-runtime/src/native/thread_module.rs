@@ -242,7 +242,8 @@ fn body(
     shared: Option<Arc<Shared>>,
     stack: usize,
 ) {
-    {
+    let vm = thread.vm().clone();
+    let killed = {
         let Ok(th) = AttachGuard::new(&thread, stack - STACK_RESERVE) else { return };
         let positional = args.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
         drop(args);
@@ -256,13 +257,15 @@ fn body(
         drop((f, positional, kwargs));
         crate::thread::clear_thread(&th);
         th.leaving.store(true, Ordering::Relaxed);
-        // A thread that the program's end has stopped in the middle is not done: whoever joins it is told so.
-        if let Some(shared) = shared.as_ref().filter(|_| !th.is_killed()) {
-            th.vm().joinable.lock().retain(|s| !Arc::ptr_eq(s, shared));
-            shared.done.set();
-        }
-    }
+        th.is_killed()
+    };
     drop(thread);
+    // Only now: whoever joins it finds dead what died with the thread. A thread that the program's end has stopped in the
+    // middle is not done; whoever joins it is told so.
+    if let Some(shared) = shared.filter(|_| !killed) {
+        shared.done.set();
+        vm.joinable.lock().retain(|s| !Arc::ptr_eq(s, &shared));
+    }
 }
 
 fn start_joinable(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
