@@ -9,15 +9,22 @@ impl Thread {
     /// # Errors
     /// errno.
     pub fn fork(&self) -> SysResult<i32> {
+        // Nobody is in the middle of changing importlib's tables.
+        self.vm().import_lock.acquire(self);
         let forking = self.core().world().before_fork(self.core());
+        // Threads that begin or end change these when they are detached.
+        let lists = (self.vm().threads.lock(), self.vm().joinable.lock());
         match process::fork() {
             Ok(0) => {
+                drop(lists);
                 forking.after_fork_child();
                 self.only_thread();
                 Ok(0)
             }
             result => {
+                drop(lists);
                 forking.after_fork_parent();
+                self.vm().import_lock.release(self);
                 result
             }
         }
@@ -29,7 +36,8 @@ impl Thread {
         self.vm().threads.lock().retain(|thread| *thread == me);
         // Relaxed: there is no other thread.
         self.vm().main_ident.store(self.ident, Ordering::Relaxed);
-        self.vm().joinable.lock().clear();
+        self.vm().import_lock.reset_after_fork();
+        self.vm().joinable.lock().retain(|shared| shared.belongs_to(self.ident));
         self.vm().running_threads.store(0, Ordering::Relaxed);
         if self.vm().config.install_signal_handlers {
             crate::signals::take_signals(self);

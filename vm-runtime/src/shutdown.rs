@@ -51,6 +51,7 @@ pub fn finish(th: &Thread) -> bool {
     th.vm().finalizing.store(true, Ordering::Release);
     th.vm().world.request_all(poll::CANCEL);
     th.vm().world.interrupt_all();
+    th.forget_signal_handlers();
     let clean = flush(th);
     take_modules_apart(th);
     flush(th);

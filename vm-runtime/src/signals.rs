@@ -1,9 +1,14 @@
 //! Signals: the operating system's handler sets a flag and wakes the main thread; Python handlers run at its safepoints.
+use crate::host::signal::{self, Disposition};
 use crate::thread::{PyResult, Thread};
+use crate::types::list::List;
 use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::thread::{ThreadCore, poll};
+
+/// Key of the table of handlers in the VM's state, a list by signal number that the module `_signal` makes.
+pub const HANDLERS: &str = "signal handlers";
 
 /// Signals that there can be.
 pub const COUNT: usize = 65;
@@ -141,19 +146,37 @@ impl Thread {
         Ok(())
     }
 
-    fn run_signal_handler(&self, signal: i32) -> PyResult<()> {
-        let handlers = self.vm_state("signal handlers");
-        let handler = handlers
-            .as_ref()
-            .and_then(|h| h.payload::<crate::types::list::List>())
-            .and_then(|l| l.get(self, signal as usize))
-            .unwrap_or(Value::NONE);
-        if handler.is_none() || handler.is_small_int() {
-            if signal == libc::SIGINT {
-                return Err(self.keyboard_interrupt());
+    /// What `signal.getsignal` gives; None before the module `_signal` was imported.
+    pub(crate) fn signal_handler(&self, signal: i32) -> Option<Value> {
+        let handlers = self.vm_state(HANDLERS)?;
+        handlers.payload::<List>()?.get(self, usize::try_from(signal).ok()?)
+    }
+
+    /// At the program's end: signals do again what they do by default.
+    pub(crate) fn forget_signal_handlers(&self) {
+        let Some(handlers) = self.vm_state(HANDLERS) else { return };
+        let Some(list) = handlers.payload::<List>() else { return };
+        for signal in 1..COUNT {
+            if list.get(self, signal).is_some_and(|h| !h.is_none() && !h.is_small_int()) {
+                let _ = signal::install(signal as i32, Disposition::Default);
             }
-            return Ok(());
+            list.set(self, signal, Value::NONE);
         }
+    }
+
+    fn run_signal_handler(&self, signal: i32) -> PyResult<()> {
+        let handler = match self.signal_handler(signal) {
+            Some(handler) if !handler.is_none() && !handler.is_small_int() => handler,
+            // Nobody has imported the module `_signal` yet.
+            None if signal == libc::SIGINT => return Err(self.keyboard_interrupt()),
+            None => return Ok(()),
+            Some(_) => {
+                let text = format!("Signal {signal} ignored due to race condition");
+                let _ = self.raise(self.types().exc.os_error, text);
+                self.unraisable(Some("Exception ignored while calling signal handler"), None);
+                return Ok(());
+            }
+        };
         let frame = self.frame_at(0).unwrap_or_else(|_| {
             self.clear_error();
             Value::NONE

@@ -78,6 +78,8 @@ pub struct Thread {
     killed: Cell<bool>,
     /// Finalizers that are running.
     pub(crate) finalizers: Cell<u32>,
+    /// The thread's function has ended.
+    pub(crate) leaving: std::sync::atomic::AtomicBool,
 }
 
 thread_local! {
@@ -130,6 +132,7 @@ impl Thread {
             daemon: Cell::new(false),
             killed: Cell::new(false),
             finalizers: Cell::new(0),
+            leaving: std::sync::atomic::AtomicBool::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
         Ok(thread)
@@ -221,6 +224,16 @@ impl Thread {
         self.handled_below.borrow().iter().rev().find(|h| !h.is_none()).cloned().unwrap_or(Value::NONE)
     }
 
+    /// Whether the program has other threads than this one, which a fork's child will not have.
+    #[must_use]
+    pub fn has_other_threads(&self) -> bool {
+        let me = std::ptr::from_ref(self);
+        self.vm().threads.lock().iter().any(|thread| {
+            // SAFETY: a thread leaves the list before it goes, and the list is locked. Relaxed: it is only a warning.
+            !std::ptr::eq(thread.0, me) && !unsafe { &*thread.0 }.leaving.load(Ordering::Relaxed)
+        })
+    }
+
     /// Address of about the end of the native stack's used part.
     #[inline(always)]
     fn stack_pointer() -> usize {
@@ -303,7 +316,15 @@ impl Drop for Thread {
         let previous = CURRENT.replace(me.0);
         self.native_limit.set(Thread::stack_pointer().saturating_sub(LAST_STACK));
         if let Ok(attached) = self.registration.attach() {
-            clear_thread(self);
+            // Off the list while attached, and with nothing to drop: `settrace_all_threads` gives values to what is on it.
+            loop {
+                clear_thread(self);
+                let mut list = self.vm.threads.lock();
+                if self.trace.with(Value::is_none) && self.profile.with(Value::is_none) {
+                    list.retain(|t| *t != me);
+                    break;
+                }
+            }
             drop(attached);
         }
         // SAFETY: nothing uses it afterwards.

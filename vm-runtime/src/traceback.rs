@@ -170,20 +170,24 @@ impl Thread {
 
     /// Shows an exception on `sys.stderr`.
     pub fn print_exception(&self, exc: &Value) {
-        let file = match self.sys_attr("stderr") {
-            Some(file) if !file.is_none() => file,
-            _ => return,
-        };
+        if let Some(file) = self.sys_attr("stderr").filter(|file| !file.is_none()) {
+            self.print_exception_to(exc, &file);
+        }
+    }
+
+    /// Shows an exception on a file. As in CPython the library's function chooses the file itself: `sys.stderr`, or
+    /// `sys.__stderr__` where that is None.
+    pub fn print_exception_to(&self, exc: &Value, file: &Value) {
         if self.print_with_library(exc).is_ok() {
-            return self.flush_quietly(&file);
+            return self.flush_quietly(file);
         }
         self.clear_error();
         let text = plain::format(self, exc);
-        if self.call_method(&file, "write", &[self.str(&text)]).is_err() {
+        if self.call_method(file, "write", &[self.str(&text)]).is_err() {
             self.clear_error();
             eprint!("{text}");
         }
-        self.flush_quietly(&file);
+        self.flush_quietly(file);
     }
 
     fn flush_quietly(&self, file: &Value) {

@@ -83,7 +83,9 @@ pub struct VmState {
     pub thread_stack_size: AtomicUsize,
     /// Threads started by `_thread` that have not ended.
     pub running_threads: AtomicUsize,
-    /// Threads that the program's end waits for.
+    /// `_imp.acquire_lock`: guards importlib's table of module locks.
+    pub(crate) import_lock: crate::native::thread_module::Reentrant,
+    /// Threads with a handle that have not ended.
     pub(crate) joinable: Mutex<Vec<Arc<crate::native::thread_module::Shared>>>,
     /// References that detached threads gave up.
     pub(crate) released: crate::release::ReleaseQueue,
@@ -157,6 +159,7 @@ impl VmState {
             int_max_str_digits: AtomicUsize::new(config.int_max_str_digits),
             thread_stack_size: AtomicUsize::new(0),
             running_threads: AtomicUsize::new(0),
+            import_lock: crate::native::thread_module::Reentrant::new(),
             joinable: Mutex::default(),
             released: crate::release::ReleaseQueue::default(),
             config,

@@ -1,8 +1,10 @@
 //! `_heapq`: heaps in lists, smallest or largest first.
 //!
 //! Comparisons run Python, which may change the list: every step looks at its length again.
+use std::sync::atomic::AtomicU8;
 use vm_runtime::prelude::*;
 use vm_runtime::types::list::List;
+use vm_runtime::vm_core::lock::critical_section::with_byte;
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -68,6 +70,19 @@ impl Order {
         }
         let result = th.compare(a, b, CompareOp::Lt)?;
         th.truth(&result)
+    }
+}
+
+/// Locks of heaps, by the list's address.
+static LOCKS: [AtomicU8; 64] = [const { AtomicU8::new(0) }; 64];
+
+/// Runs an operation in a critical section, so that threads that share a heap and use it by these functions alone find it
+/// whole. Comparisons may run Python, which suspends the section when it waits.
+fn whole(th: &Thread, args: &[Value], operation: impl FnOnce() -> PyResult<Value>) -> PyResult<Value> {
+    let address = args.first().map_or(0, Value::identity);
+    match LOCKS.get((address >> 4) as usize % LOCKS.len()) {
+        Some(lock) => with_byte(th.core(), lock, operation),
+        None => operation(),
     }
 }
 
@@ -190,41 +205,41 @@ fn make_heap(th: &Thread, name: &str, args: &[Value], order: Order) -> PyResult<
 }
 
 fn heappush(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    push(th, "heappush", args, Order::Min)
+    whole(th, args, || push(th, "heappush", args, Order::Min))
 }
 
 fn heappushpop(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    push_pop(th, "heappushpop", args, Order::Min)
+    whole(th, args, || push_pop(th, "heappushpop", args, Order::Min))
 }
 
 fn heappop(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    pop(th, "heappop", args, Order::Min)
+    whole(th, args, || pop(th, "heappop", args, Order::Min))
 }
 
 fn heapreplace(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    replace(th, "heapreplace", args, Order::Min)
+    whole(th, args, || replace(th, "heapreplace", args, Order::Min))
 }
 
 fn heapify(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    make_heap(th, "heapify", args, Order::Min)
+    whole(th, args, || make_heap(th, "heapify", args, Order::Min))
 }
 
 fn heappush_max(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    push(th, "heappush_max", args, Order::Max)
+    whole(th, args, || push(th, "heappush_max", args, Order::Max))
 }
 
 fn heappushpop_max(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    push_pop(th, "heappushpop_max", args, Order::Max)
+    whole(th, args, || push_pop(th, "heappushpop_max", args, Order::Max))
 }
 
 fn heappop_max(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    pop(th, "heappop_max", args, Order::Max)
+    whole(th, args, || pop(th, "heappop_max", args, Order::Max))
 }
 
 fn heapreplace_max(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    replace(th, "heapreplace_max", args, Order::Max)
+    whole(th, args, || replace(th, "heapreplace_max", args, Order::Max))
 }
 
 fn heapify_max(th: &Thread, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    make_heap(th, "heapify_max", args, Order::Max)
+    whole(th, args, || make_heap(th, "heapify_max", args, Order::Max))
 }

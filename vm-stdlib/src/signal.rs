@@ -6,7 +6,7 @@ use crate::numbers::{c_int, c_long};
 use vm_runtime::host::signal::{self, Disposition, NSIG};
 use vm_runtime::host::{file, process};
 use vm_runtime::prelude::*;
-use vm_runtime::signals;
+use vm_runtime::signals::{self, HANDLERS};
 
 pub use masks::signal_numbers;
 
@@ -130,9 +130,6 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     let _ = table;
     Ok(())
 }
-
-/// Key of the handler table in the VM's state; `vm_runtime::signals` reads it.
-const HANDLERS: &str = "signal handlers";
 
 /// The table of handlers, by signal number; made from what the process does with each signal now.
 fn handlers(th: &Thread, int_handler: Option<&Value>) -> PyResult<Value> {

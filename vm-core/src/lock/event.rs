@@ -36,6 +36,14 @@ impl RawEvent {
         queue.grant_all();
     }
 
+    /// Sets it in the child of a fork: those who waited do not exist.
+    pub fn set_after_fork(&self) {
+        self.queue.reset_after_fork();
+        // The old queue is forgotten, not dropped: a thread that does not exist here may have been changing it.
+        std::mem::forget(std::mem::take(&mut *self.queue.lock()));
+        self.set.store(true, Release);
+    }
+
     /// Waits, detached, until the event is set or `deadline` has passed (None: for ever).
     pub fn wait(&self, thread: &ThreadCore, deadline: Option<Instant>, interruptible: bool) -> Acquired {
         if self.is_set() {

@@ -273,8 +273,7 @@ fn context_run(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 pub static VARIABLE: TypeSpec = TypeSpec {
     name: "_contextvars.ContextVar",
     doc: "",
-    new_sig: "(name, /, *, default=<unrepresentable>)",
-    slots: &[Slot::New(variable_new), Slot::Repr(variable_repr)],
+    slots: &[Slot::NewRaw(variable_new), Slot::Repr(variable_repr)],
     methods: &[
         m(
             "get",
@@ -299,11 +298,31 @@ fn variable<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Variable> {
     th.expect::<Variable>(v, "_contextvars.ContextVar")
 }
 
-fn variable_new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
-    if args[0].as_str().is_none() {
+fn variable_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value> {
+    let name = match args.positional() {
+        [] => return Err(th.type_error("ContextVar() takes exactly 1 positional argument (0 given)")),
+        [name] => name,
+        more => {
+            let given = more.len();
+            return Err(
+                th.type_error(format!("ContextVar() takes at most 1 positional argument ({given} given)"))
+            );
+        }
+    };
+    let mut default = Value::UNBOUND;
+    for (key, value) in args.keywords() {
+        if key.as_str().is_none_or(|k| k.as_wtf8().as_bytes() != b"default") {
+            let key = th.str_text(key)?;
+            return Err(th.type_error(format!("ContextVar() got an unexpected keyword argument '{key}'")));
+        }
+        default = value.clone();
+    }
+    if name.as_str().is_none() {
         return Err(th.type_error("context variable name must be a str"));
     }
-    th.make_object(cls, Variable { name: args[0].clone(), default: args[1].clone() })
+    // CPython's contexts hash a variable by its name's hash, so a name must have one.
+    th.hash(name)?;
+    th.make_object(cls, Variable { name: name.clone(), default })
 }
 
 /// A new variable without default.

@@ -91,8 +91,21 @@ fn source_hash(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(th.bytes(&hasher.finish().to_le_bytes()))
 }
 
-fn lock_held(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    Ok(Value::FALSE)
+fn lock_held(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    Ok(Value::bool(th.vm().import_lock.is_locked()))
+}
+
+fn acquire_lock(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    th.vm().import_lock.acquire(th);
+    Ok(Value::NONE)
+}
+
+fn release_lock(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    if th.vm().import_lock.release(th) {
+        Ok(Value::NONE)
+    } else {
+        Err(th.runtime_error("not holding the import lock"))
+    }
 }
 
 fn nothing(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
@@ -123,8 +136,13 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Returns the list of file suffixes used to identify extension modules.",
         ),
         m("lock_held", "()", lock_held, "Return True if the import lock is currently held, else False."),
-        m("acquire_lock", "()", nothing, "Acquires the interpreter's import lock for the current thread."),
-        m("release_lock", "()", nothing, "Release the interpreter's import lock."),
+        m(
+            "acquire_lock",
+            "()",
+            acquire_lock,
+            "Acquires the interpreter's import lock for the current thread.",
+        ),
+        m("release_lock", "()", release_lock, "Release the interpreter's import lock."),
         m(
             "find_frozen",
             "(name, /, *, withdata=False)",

@@ -749,13 +749,13 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m(
             "_settraceallthreads",
             "(function, /)",
-            settrace,
+            |th, _, a| Ok(th.set_function_of_all_threads(&a[0], false)),
             "Set the global debug tracing function in all running threads belonging to the current interpreter.\n\nIt will be called on each function call. See the debugger chapter\nin the library manual.",
         ),
         m(
             "_setprofileallthreads",
             "(function, /)",
-            setprofile,
+            |th, _, a| Ok(th.set_function_of_all_threads(&a[0], true)),
             "Set the profiling function in all running threads belonging to the current interpreter.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual.",
         ),
         m(

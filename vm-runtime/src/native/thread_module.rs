@@ -1,8 +1,9 @@
 //! `_thread`: native threads; the locks are in `locks`, thread-local data in `local`.
 use crate::prelude::*;
 use crate::thread::AttachGuard;
+use num_traits::ToPrimitive;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use vm_core::lock::event::RawEvent;
 use vm_core::lock::py_lock::Acquired;
@@ -11,10 +12,17 @@ mod local;
 mod locks;
 
 use local::LOCAL;
-use locks::{LOCK, Lock, RLOCK, new_lock};
+pub(crate) use locks::Reentrant;
+use locks::{LOCK, Lock, RLOCK, new_lock, seconds_of};
 
 /// Native stack of a Python thread, in bytes; `_thread.stack_size` sets another.
 const STACK: usize = 16 << 20;
+/// The least that a thread gets, whatever it asks for.
+const LEAST_STACK: usize = 2 << 20;
+/// The least that a program may ask for.
+const LEAST_SIZE: i64 = 53248;
+/// Bytes of a native thread's name that Linux keeps.
+const NAME_LIMIT: usize = 15;
 /// What is kept free of it for natives that do not recurse.
 pub const STACK_RESERVE: usize = 256 << 10;
 
@@ -22,7 +30,29 @@ pub const STACK_RESERVE: usize = 256 << 10;
 pub(crate) struct Shared {
     done: RawEvent,
     ident: AtomicU64,
-    started: AtomicBool,
+    state: AtomicU8,
+    /// Whether the program's end waits for it.
+    awaited: AtomicBool,
+}
+
+const NOT_STARTED: u8 = 0;
+const STARTING: u8 = 1;
+const STARTED: u8 = 2;
+
+impl Shared {
+    fn is_started(&self) -> bool {
+        // Acquire: pairs with the stores in `start` and `_make_thread_handle`.
+        self.state.load(Ordering::Acquire) == STARTED
+    }
+
+    /// In the child of a fork: whether it is the thread that lives on; another is done.
+    pub(crate) fn belongs_to(&self, ident: u64) -> bool {
+        let mine = self.ident.load(Ordering::Relaxed) == ident;
+        if !mine {
+            self.done.set_after_fork();
+        }
+        mine
+    }
 }
 
 /// `_thread._ThreadHandle`.
@@ -32,20 +62,36 @@ pub struct Handle {
 payload!(Handle, "_ThreadHandle");
 
 fn new_handle(th: &Thread) -> Value {
-    let shared = Shared { done: RawEvent::new(), ident: AtomicU64::new(0), started: AtomicBool::new(false) };
+    let shared = Shared {
+        done: RawEvent::new(),
+        ident: AtomicU64::new(0),
+        state: AtomicU8::new(NOT_STARTED),
+        awaited: AtomicBool::new(false),
+    };
     th.new_object(th.type_for::<Handle>(), Handle { shared: Arc::new(shared) })
 }
 
 fn handle_join(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
     let handle = th.expect::<Handle>(v, "_ThreadHandle")?;
-    if !handle.shared.started.load(Ordering::Acquire) {
+    let timeout = if a[0].is_unbound() || a[0].is_none() { -1.0 } else { seconds_of(th, &a[0])? };
+    if timeout > 9_223_372_036.0 {
+        return Err(th.overflow_error("timestamp out of range for C PyTime_t"));
+    }
+    let deadline = if timeout < 0.0 { None } else { Some(Instant::now() + Duration::from_secs_f64(timeout)) };
+    if !handle.shared.is_started() {
         return Err(th.runtime_error("thread not started"));
     }
-    let timeout = if a[0].is_unbound() || a[0].is_none() { -1.0 } else { th.as_f64(&a[0])? };
-    let deadline =
-        if timeout < 0.0 { None } else { Some(Instant::now() + Duration::from_secs_f64(timeout.min(9e9))) };
-    if handle.shared.ident.load(Ordering::Acquire) == th.ident && !handle.shared.done.is_set() {
-        return Err(th.runtime_error("Cannot join current thread"));
+    if !handle.shared.done.is_set() {
+        if handle.shared.ident.load(Ordering::Acquire) == th.ident {
+            return Err(th.runtime_error("Cannot join current thread"));
+        }
+        if th.vm().is_finalizing() {
+            // Other threads run no more Python, so they do not come to their end.
+            return Err(th.raise(
+                th.types().exc.python_finalization_error,
+                "cannot join thread at interpreter shutdown",
+            ));
+        }
     }
     loop {
         match handle.shared.done.wait(th.core(), deadline, true) {
@@ -58,8 +104,10 @@ fn handle_join(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
 /// Waits for all threads that are no daemons, but this one.
 fn join_all(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
     loop {
-        // Relaxed: a thread's own ident was stored before it ran.
-        let other = |s: &&Arc<Shared>| s.ident.load(Ordering::Relaxed) != th.ident;
+        // Relaxed: a thread's own ident was stored before it ran, and what is in the list is started.
+        let other = |s: &&Arc<Shared>| {
+            s.awaited.load(Ordering::Relaxed) && s.ident.load(Ordering::Relaxed) != th.ident
+        };
         let Some(shared) = th.vm().joinable.lock().iter().find(other).cloned() else {
             return Ok(Value::NONE);
         };
@@ -75,7 +123,11 @@ fn join_all(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn handle_repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let h = th.expect::<Handle>(v, "_ThreadHandle")?;
-    Ok(th.str(&format!("<_ThreadHandle object: ident={}>", h.shared.ident.load(Ordering::Relaxed))))
+    Ok(th.str(&format!(
+        "<{} object: ident={}>",
+        v.type_of(th).full_name(),
+        h.shared.ident.load(Ordering::Relaxed)
+    )))
 }
 
 /// `_thread._ThreadHandle`.
@@ -95,7 +147,9 @@ pub static HANDLE: TypeSpec = TypeSpec {
             "()",
             |th, v, _| {
                 let h = th.expect::<Handle>(v, "_ThreadHandle")?;
-                h.shared.started.store(true, Ordering::Release);
+                if !h.shared.is_started() {
+                    return Err(th.runtime_error("thread not started"));
+                }
                 h.shared.done.set();
                 Ok(Value::NONE)
             },
@@ -140,16 +194,15 @@ fn start(
     let shared = handle.map(|h| h.shared.clone());
     if let Some(s) = &shared {
         s.ident.store(ident, Ordering::Release);
-        s.started.store(true, Ordering::Release);
-    }
-    thread.daemon.set(daemon);
-    if let Some(s) = shared.as_ref().filter(|_| !daemon) {
+        s.awaited.store(!daemon, Ordering::Relaxed);
+        s.state.store(STARTED, Ordering::Release);
         th.vm().joinable.lock().push(s.clone());
     }
+    thread.daemon.set(daemon);
     let f = f.clone();
     let size = match th.vm().thread_stack_size.load(Ordering::Relaxed) {
         0 => STACK,
-        n => n,
+        n => n.max(LEAST_STACK),
     };
     th.vm().running_threads.fetch_add(1, Ordering::AcqRel);
     let vm = th.vm().clone();
@@ -172,7 +225,8 @@ fn start(
         (_, _) => {
             th.vm().running_threads.fetch_sub(1, Ordering::AcqRel);
             if let Some(s) = shared {
-                s.started.store(false, Ordering::Release);
+                s.ident.store(0, Ordering::Relaxed);
+                s.state.store(NOT_STARTED, Ordering::Release);
                 th.vm().joinable.lock().retain(|other| !Arc::ptr_eq(other, &s));
             }
             Err(th.runtime_error("can't start new thread"))
@@ -188,7 +242,8 @@ fn body(
     shared: Option<Arc<Shared>>,
     stack: usize,
 ) {
-    {
+    let vm = thread.vm().clone();
+    let killed = {
         let Ok(th) = AttachGuard::new(&thread, stack - STACK_RESERVE) else { return };
         let positional = args.payload::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
         drop(args);
@@ -201,12 +256,16 @@ fn body(
         }
         drop((f, positional, kwargs));
         crate::thread::clear_thread(&th);
-        if let Some(shared) = &shared {
-            shared.done.set();
-            th.vm().joinable.lock().retain(|s| !Arc::ptr_eq(s, shared));
-        }
-    }
+        th.leaving.store(true, Ordering::Relaxed);
+        th.is_killed()
+    };
     drop(thread);
+    // Only now: whoever joins it finds dead what died with the thread. A thread that the program's end has stopped in the
+    // middle is not done; whoever joins it is told so.
+    if let Some(shared) = shared.filter(|_| !killed) {
+        shared.done.set();
+        vm.joinable.lock().retain(|s| !Arc::ptr_eq(s, &shared));
+    }
 }
 
 fn start_joinable(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
@@ -218,11 +277,16 @@ fn start_joinable(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
         Some(h) => h,
         None => return Err(th.type_error("'handle' must be a _ThreadHandle")),
     };
-    if h.shared.started.load(Ordering::Acquire) {
+    let daemon = a[2].is_unbound() || th.truth(&a[2])?;
+    // One of two threads that start the same handle does.
+    let order = (Ordering::AcqRel, Ordering::Acquire);
+    if h.shared.state.compare_exchange(NOT_STARTED, STARTING, order.0, order.1).is_err() {
         return Err(th.runtime_error("thread already started"));
     }
-    let daemon = a[2].is_unbound() || th.truth(&a[2])?;
-    start(th, &a[0], th.tuple(Vec::new()), None, Some(h), daemon)?;
+    if let Err(raised) = start(th, &a[0], th.tuple(Vec::new()), None, Some(h), daemon) {
+        h.shared.state.store(NOT_STARTED, Ordering::Release);
+        return Err(raised);
+    }
     Ok(handle)
 }
 
@@ -240,39 +304,48 @@ fn start_new(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(th.int(start(th, &a[0], a[1].clone(), kwargs, None, true)? as i64))
 }
 
+/// Sets the size and gives the one before; a call without an argument sets the default again.
 fn stack_size(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    let old = th.vm().thread_stack_size.load(Ordering::Relaxed);
-    if !a[0].is_unbound() {
-        let n = th.index_i64(&a[0])?;
-        if n < 0 {
-            return Err(th.value_error("size must be 0 or a positive value"));
+    let size = if a[0].is_unbound() {
+        0
+    } else {
+        match th.as_bigint(&th.index(&a[0])?)?.to_i64() {
+            Some(n) => n,
+            None => return Err(th.overflow_error("Python int too large to convert to C ssize_t")),
         }
-        if n != 0 && n < 53248 {
-            return Err(th.value_error("size must be at least 53248 bytes"));
-        }
-        let n = if n == 0 { 0 } else { (n as usize).max(2 << 20) };
-        th.vm().thread_stack_size.store(n, Ordering::Relaxed);
+    };
+    if size != 0 && size < LEAST_SIZE {
+        return Err(th.value_error(format!("size must be at least {LEAST_SIZE} bytes")));
     }
+    let old = th.vm().thread_stack_size.swap(size as usize, Ordering::Relaxed);
     Ok(th.usize(old))
 }
 
 fn interrupt_main(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     let signal = if a[0].is_unbound() { i64::from(libc::SIGINT) } else { th.index_i64(&a[0])? };
+    if i32::try_from(signal).is_err() {
+        let which = if signal > 0 { "greater than maximum" } else { "less than minimum" };
+        return Err(th.overflow_error(format!("signed integer is {which}")));
+    }
     if !(1..crate::signals::COUNT as i64).contains(&signal) {
         return Err(th.value_error("signal number out of range"));
     }
-    crate::signals::note(signal as i32);
+    // A signal that is ignored, or does what it does by default, is left alone.
+    if !th.signal_handler(signal as i32).is_some_and(|handler| handler.is_small_int()) {
+        crate::signals::note(signal as i32);
+    }
     Ok(Value::NONE)
 }
 
 /// Names the native thread, for debuggers and `ps`: Linux keeps 15 bytes.
 fn set_name(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
-    let name = th.str_text(&a[0])?;
-    let mut end = name.len().min(15);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    let bytes: Vec<u8> = name[..end].bytes().take_while(|b| *b != 0).collect();
+    let Some(name) = a[0].as_str() else {
+        let kind = a[0].type_of(th).full_name();
+        return Err(th.type_error(format!("set_name() argument 'name' must be str, not {kind}")));
+    };
+    // Encoded as file names are, with `?` for what has no encoding; cut by bytes.
+    let chars = name.as_wtf8().code_points().map(|c| c.to_char().unwrap_or('?'));
+    let bytes: Vec<u8> = chars.collect::<String>().bytes().take(NAME_LIMIT).take_while(|b| *b != 0).collect();
     if let Ok(name) = std::ffi::CString::new(bytes) {
         // As in CPython, a name that the system refuses is no error.
         let _ = rustix::thread::set_name(&name);
@@ -280,17 +353,39 @@ fn set_name(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
+/// The native thread's name.
+fn get_name(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    match rustix::thread::name() {
+        Ok(name) => th.fs_decode(&th.bytes(name.to_bytes())),
+        Err(errno) => Err(th.os_error(errno.raw_os_error(), None)),
+    }
+}
+
 fn excepthook(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
+    if !EXCEPT_HOOK_ARGS.class(th)?.is(&a[0].type_of(th).value()) {
+        return Err(th.type_error("_thread.excepthook argument type must be ExceptHookArgs"));
+    }
+    let class = th.getattr_str(&a[0], "exc_type")?;
+    if class.is(&th.types().exc.system_exit.value()) {
+        return Ok(Value::NONE);
+    }
     let value = th.getattr_str(&a[0], "exc_value")?;
+    let traceback = th.getattr_str(&a[0], "exc_traceback")?;
     let thread = th.getattr_str(&a[0], "thread")?;
-    if th.isinstance(&value, th.types().exc.system_exit) {
+    // Where there is no stream any more, the one that the thread found when it started.
+    let file = match th.sys_attr("stderr").filter(|f| !f.is_none()) {
+        Some(file) => file,
+        None if thread.is_none() => return Ok(Value::NONE),
+        None => th.getattr_str(&thread, "_stderr")?,
+    };
+    if file.is_none() {
         return Ok(Value::NONE);
     }
     let name = match th.get_attr_str_opt(&thread, "name")? {
         Some(n) if !thread.is_none() => th.str_string(&n)?.to_string(),
         _ => th.ident.to_string(),
     };
-    crate::traceback::hooks::thread_excepthook(th, &value, &name);
+    crate::traceback::hooks::thread_excepthook(th, &file, &value, &traceback, &name)?;
     Ok(Value::NONE)
 }
 
@@ -313,13 +408,13 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     functions: &[
         m(
             "start_new_thread",
-            "(function, args, kwargs=<unrepresentable>, /)",
+            "(function, args, kwargs={}, /)",
             start_new,
             "Start a new thread and return its identifier.",
         ),
         m(
             "start_new",
-            "(function, args, kwargs=<unrepresentable>, /)",
+            "(function, args, kwargs={}, /)",
             start_new,
             "An obsolete synonym of start_new_thread().",
         ),
@@ -361,7 +456,7 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         m("exit_thread", "()", |th, _, _| Err(th.system_exit(Value::NONE)), "An obsolete synonym of exit()."),
         m(
             "interrupt_main",
-            "(signum=2, /)",
+            "(signum=signal.SIGINT, /)",
             interrupt_main,
             "Simulate the arrival of the given signal in the main thread.",
         ),
@@ -394,10 +489,21 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "_make_thread_handle",
             "(ident, /)",
             |th, _, a| {
+                if !th.isinstance(&a[0], th.types().int) {
+                    return Err(th.type_error("ident must be an integer"));
+                }
+                let number = th.as_bigint(&a[0])?;
+                let Some(ident) = number.to_u64() else {
+                    return Err(th.overflow_error(if number < 0.into() {
+                        "can't convert negative int to unsigned"
+                    } else {
+                        "int too big to convert"
+                    }));
+                };
                 let h = new_handle(th);
                 if let Some(handle) = h.payload::<Handle>() {
-                    handle.shared.ident.store(th.index_i64(&a[0])? as u64, Ordering::Release);
-                    handle.shared.started.store(true, Ordering::Release);
+                    handle.shared.ident.store(ident, Ordering::Release);
+                    handle.shared.state.store(STARTED, Ordering::Release);
                 }
                 Ok(h)
             },
@@ -410,10 +516,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Internal only. Return a non-zero integer that uniquely identifies the main thread of the main interpreter.",
         ),
         m("set_name", "(name)", set_name, "Set the name of the current thread."),
+        m("_get_name", "()", get_name, "Get the name of the current thread."),
     ],
     types: &[&LOCK, &RLOCK, &HANDLE, &LOCAL],
     init: Some(|th, module| {
         th.set_module_attr(module, "TIMEOUT_MAX", th.float(9_223_372_036.0))?;
+        th.set_module_attr(module, "_NAME_MAXLEN", th.usize(NAME_LIMIT))?;
         th.set_module_attr(module, "error", th.types().exc.runtime_error.value())?;
         th.set_module_attr(module, "LockType", th.type_for::<Lock>().value())?;
         th.set_module_attr(module, "_ExceptHookArgs", EXCEPT_HOOK_ARGS.class(th)?)?;

@@ -100,12 +100,26 @@ pub fn write_unraisable(th: &Thread, exc: &Value, msg: &Value, object: &Value) {
 }
 
 /// `threading.excepthook(args)`, and what a thread's end does with an exception.
-pub fn thread_excepthook(th: &Thread, exc: &Value, thread_name: &str) {
-    if th.isinstance(exc, th.types().exc.system_exit) {
-        return;
+///
+/// # Errors
+/// What the file raises.
+pub fn thread_excepthook(
+    th: &Thread,
+    file: &Value,
+    exc: &Value,
+    traceback: &Value,
+    thread_name: &str,
+) -> PyResult<()> {
+    let text = format!("Exception in thread {thread_name}:\n");
+    th.call_method(file, "write", &[th.str(&text)])?;
+    if let Some(e) = payload(exc)
+        && !traceback.is_none()
+        && e.traceback(th).is_none()
+    {
+        e.set_traceback(th, traceback.clone());
     }
-    write_stderr(th, &format!("Exception in thread {thread_name}:\n"));
-    th.print_exception(exc);
+    th.print_exception_to(exc, file);
+    th.call_method(file, "flush", &[]).map(drop)
 }
 
 /// Writes text to `sys.stderr`, or to the process's where that is missing or fails.

@@ -317,21 +317,62 @@ fn find(
     stop: usize,
     changed: impl Fn(&Thread) -> Raised,
 ) -> PyResult<Option<usize>> {
-    let before = deque.changes(th);
-    let mut i = start;
-    while i < stop {
-        let (item, _) = deque.get(th, i);
-        let Some(item) = item else { break };
-        let equal = th.eq(&item, wanted)?;
-        if deque.changes(th) != before {
-            return Err(changed(th));
+    let mut before = None;
+    let mut from = start;
+    loop {
+        let step = deque.items.with(th, |inner| {
+            if *before.get_or_insert(inner.changes) != inner.changes {
+                return Step::Changed;
+            }
+            let stop = stop.min(inner.items.len());
+            // As far as no comparison runs Python, all of it is one step.
+            for i in from..stop {
+                let Some(item) = inner.items.get(i) else { break };
+                match equal_at_sight(item, wanted) {
+                    Some(true) => return Step::Found(i),
+                    Some(false) => {}
+                    None => return Step::Compare(i, item.clone()),
+                }
+            }
+            Step::End
+        });
+        match step {
+            Step::Found(i) => return Ok(Some(i)),
+            Step::End => return Ok(None),
+            Step::Changed => return Err(changed(th)),
+            Step::Compare(i, item) => {
+                let equal = th.eq(&item, wanted)?;
+                if Some(deque.changes(th)) != before {
+                    return Err(changed(th));
+                }
+                if equal {
+                    return Ok(Some(i));
+                }
+                from = i + 1;
+            }
         }
-        if equal {
-            return Ok(Some(i));
-        }
-        i += 1;
     }
-    Ok(None)
+}
+
+/// What a part of a search came to.
+enum Step {
+    Found(usize),
+    End,
+    Changed,
+    /// Whether this item is the one may have to be asked in Python.
+    Compare(usize, Value),
+}
+
+/// Whether two values are equal, if that can be seen without running Python.
+fn equal_at_sight(a: &Value, b: &Value) -> Option<bool> {
+    if a.is(b) {
+        return Some(true);
+    }
+    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(a == b);
+    }
+    let (a, b) = (a.as_immediate_float()?, b.as_immediate_float()?);
+    Some(a == b)
 }
 
 fn mutated(th: &Thread) -> Raised {

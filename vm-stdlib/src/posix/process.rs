@@ -383,27 +383,44 @@ pub fn after_fork_child(th: &Thread) {
     run_hooks(th, AT_FORK[1], false);
 }
 
-/// `fork` with everything that must happen around it: 0 in the child.
-pub fn fork_all(th: &Thread) -> PyResult<i32> {
+/// `fork` with everything that must happen around it: 0 in the child. `name` is what the program called.
+pub fn fork_all(th: &Thread, name: &str) -> PyResult<i32> {
     before_fork(th);
     let outcome = th.fork();
     match outcome {
         Ok(0) => after_fork_child(th),
-        _ => after_fork_parent(th),
+        _ => {
+            after_fork_parent(th);
+            warn_of_threads(th, name);
+        }
     }
     done(th, outcome)
 }
 
+/// The parent is warned if it had other threads. The child is there already: an error from the filters is dropped.
+pub fn warn_of_threads(th: &Thread, name: &str) {
+    if !th.has_other_threads() {
+        return;
+    }
+    let pid = process::getpid();
+    let msg = format!(
+        "This process (pid={pid}) is multi-threaded, use of {name}() may lead to deadlocks in the child."
+    );
+    if th.deprecation_warning(msg, 1).is_err() {
+        th.clear_error();
+    }
+}
+
 fn fork(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
     th.audit("os.fork", &[])?;
-    Ok(number(th, fork_all(th)?))
+    Ok(number(th, fork_all(th, "fork")?))
 }
 
 fn forkpty(th: &Thread, _: &Value, _args: &[Value]) -> PyResult<Value> {
     use vm_runtime::host::{file, terminal};
     th.audit("os.forkpty", &[])?;
     let (master, slave) = brief(th, terminal::openpty)?;
-    let pid = fork_all(th)?;
+    let pid = fork_all(th, "forkpty")?;
     if pid == 0 {
         let _ = file::close(master);
         if terminal::login_tty(slave).is_err() {

@@ -1,6 +1,7 @@
 //! Sets of signals: masks, and waiting for signals.
 use crate::io::retry;
 use crate::numbers::{Round, c_int, nanoseconds, timespec};
+use num_traits::ToPrimitive;
 use std::time::Instant;
 use vm_runtime::host::signal::{self, NSIG, SigInfo, SignalSet};
 use vm_runtime::prelude::*;
@@ -25,7 +26,8 @@ pub static SIGINFO: StructSpec = StructSpec::new(
 pub fn signal_numbers(th: &Thread, value: &Value) -> PyResult<Vec<i32>> {
     let mut numbers = Vec::new();
     for item in th.collect(value)? {
-        let number = th.index_i64(&item)?;
+        // What no C `long` holds is -1 in the message.
+        let number = th.as_bigint(&th.index(&item)?)?.to_i64().unwrap_or(-1);
         if number < 1 || number >= i64::from(NSIG) {
             return Err(th.value_error(format!("signal number {number} out of range [1; {}]", NSIG - 1)));
         }

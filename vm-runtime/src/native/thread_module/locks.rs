@@ -11,7 +11,7 @@ pub struct Lock {
 payload!(Lock, "lock");
 
 /// A time in seconds: an int or a float.
-fn seconds_of(th: &Thread, v: &Value) -> PyResult<f64> {
+pub(super) fn seconds_of(th: &Thread, v: &Value) -> PyResult<f64> {
     if !th.isinstance(v, th.types().float) && !th.is_index(v) {
         let kind = v.type_of(th).full_name();
         return Err(th.type_error(format!("'{kind}' object cannot be interpreted as an integer or float")));
@@ -55,16 +55,12 @@ fn acquire_raw(th: &Thread, raw: &RawPyLock, deadline: Option<Instant>) -> PyRes
 
 fn lock_acquire(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
     let lock = th.expect::<Lock>(v, "lock")?;
+    // The arguments may run Python: they are looked at first.
+    let deadline = deadline(th, &a[0], &a[1])?;
     if lock.raw.try_acquire() {
-        if (!a[0].is_unbound() || !a[1].is_unbound())
-            && let Err(raised) = deadline(th, &a[0], &a[1])
-        {
-            let _ = lock.raw.release();
-            return Err(raised);
-        }
         return Ok(Value::TRUE);
     }
-    match deadline(th, &a[0], &a[1])? {
+    match deadline {
         None => Ok(Value::FALSE),
         Some(deadline) => Ok(Value::bool(acquire_raw(th, &lock.raw, deadline)?)),
     }
@@ -102,7 +98,11 @@ pub static LOCK: TypeSpec = TypeSpec {
     flags: WEAKREFS,
     slots: &[
         Slot::NewRaw(|th, _, args| {
-            if args.is_empty() { Ok(new_lock(th)) } else { Err(th.type_error("lock() takes no arguments")) }
+            if args.is_empty() {
+                Ok(new_lock(th))
+            } else {
+                Err(th.type_error(format!("lock expected 0 arguments, got {}", args.args.len())))
+            }
         }),
         Slot::Repr(lock_repr),
     ],
@@ -132,47 +132,114 @@ pub(super) fn new_lock(th: &Thread) -> Value {
     th.new_object(th.type_for::<Lock>(), Lock { raw: RawPyLock::new() })
 }
 
-/// `_thread.RLock`.
-pub struct RLock {
+/// How long the thread that ends the program waits for a lock that a stopped thread may have.
+const LAST_WAIT: Duration = Duration::from_millis(200);
+
+/// A lock that its owner may take again.
+#[derive(Debug)]
+pub(crate) struct Reentrant {
     raw: RawPyLock,
     owner: AtomicU64,
     count: AtomicU64,
 }
+
+impl Reentrant {
+    pub(crate) fn new() -> Reentrant {
+        Reentrant { raw: RawPyLock::new(), owner: AtomicU64::new(0), count: AtomicU64::new(0) }
+    }
+
+    /// Whether the thread has it.
+    pub(crate) fn is_mine(&self, th: &Thread) -> bool {
+        // Relaxed: only the thread itself is told yes.
+        self.owner.load(Ordering::Relaxed) == th.ident
+    }
+
+    pub(crate) fn is_locked(&self) -> bool {
+        self.raw.is_locked()
+    }
+
+    /// Takes it once more; false if the thread does not have it.
+    fn again(&self, th: &Thread) -> bool {
+        let mine = self.is_mine(th);
+        if mine {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        mine
+    }
+
+    /// Notes that the thread has taken `raw`.
+    fn taken(&self, owner: u64, count: u64) {
+        self.owner.store(owner, Ordering::Relaxed);
+        self.count.store(count, Ordering::Relaxed);
+    }
+
+    /// Takes it, waiting without a look at signals.
+    pub(crate) fn acquire(&self, th: &Thread) {
+        if !self.again(th) {
+            // At the program's end the owner may be a thread that was stopped for good: then it is taken from it.
+            let end = th.vm().is_finishing(th).then(|| Instant::now() + LAST_WAIT);
+            let _ = self.raw.acquire(th.core(), end, false);
+            self.taken(th.ident, 1);
+        }
+    }
+
+    /// Gives it up once; false if the thread does not have it.
+    pub(crate) fn release(&self, th: &Thread) -> bool {
+        if !self.is_mine(th) {
+            return false;
+        }
+        if self.count.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.owner.store(0, Ordering::Relaxed);
+            let _ = self.raw.release();
+        }
+        true
+    }
+
+    /// In the child of a fork: nobody has it, nobody waits.
+    pub(crate) fn reset_after_fork(&self) {
+        self.raw.reset_after_fork();
+        self.taken(0, 0);
+    }
+}
+
+/// `_thread.RLock`.
+pub struct RLock {
+    lock: Reentrant,
+}
 payload!(RLock, "RLock");
 
+fn rlock<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Reentrant> {
+    Ok(&th.expect::<RLock>(v, "RLock")?.lock)
+}
+
 fn rlock_acquire(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
-    let lock = th.expect::<RLock>(v, "RLock")?;
-    if lock.owner.load(Ordering::Relaxed) == th.ident {
-        lock.count.fetch_add(1, Ordering::Relaxed);
+    let lock = rlock(th, v)?;
+    let deadline = deadline(th, &a[0], &a[1])?;
+    if lock.again(th) {
         return Ok(Value::TRUE);
     }
     let got = lock.raw.try_acquire()
-        || match deadline(th, &a[0], &a[1])? {
+        || match deadline {
             None => false,
             Some(deadline) => acquire_raw(th, &lock.raw, deadline)?,
         };
     if got {
-        lock.owner.store(th.ident, Ordering::Relaxed);
-        lock.count.store(1, Ordering::Relaxed);
+        lock.taken(th.ident, 1);
     }
     Ok(Value::bool(got))
 }
 
 fn rlock_release(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    let lock = th.expect::<RLock>(v, "RLock")?;
-    if lock.owner.load(Ordering::Relaxed) != th.ident {
-        return Err(th.runtime_error("cannot release un-acquired lock"));
+    if rlock(th, v)?.release(th) {
+        Ok(Value::NONE)
+    } else {
+        Err(th.runtime_error("cannot release un-acquired lock"))
     }
-    if lock.count.fetch_sub(1, Ordering::Relaxed) == 1 {
-        lock.owner.store(0, Ordering::Relaxed);
-        let _ = lock.raw.release();
-    }
-    Ok(Value::NONE)
 }
 
 fn rlock_save(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    let lock = th.expect::<RLock>(v, "RLock")?;
-    if lock.owner.load(Ordering::Relaxed) != th.ident {
+    let lock = rlock(th, v)?;
+    if !lock.is_mine(th) {
         return Err(th.runtime_error("cannot release un-acquired lock"));
     }
     let count = lock.count.swap(0, Ordering::Relaxed);
@@ -182,18 +249,29 @@ fn rlock_save(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 }
 
 fn rlock_restore(th: &Thread, v: &Value, a: &[Value]) -> PyResult<Value> {
-    let lock = th.expect::<RLock>(v, "RLock")?;
-    let state = th.collect(&a[0])?;
-    let [count, owner] = state.as_slice() else { return Err(th.type_error("a pair is wanted")) };
+    let lock = rlock(th, v)?;
+    let state = if a[0].payload::<Tuple>().is_some() || a[0].payload::<List>().is_some() {
+        th.collect(&a[0])?
+    } else {
+        return Err(th.type_error(format!(
+            "_acquire_restore() argument 1 must be 2-item tuple, not {}",
+            a[0].type_of(th).full_name()
+        )));
+    };
+    let [count, owner] = state.as_slice() else {
+        return Err(th.type_error(format!(
+            "_acquire_restore() argument 1 must be tuple of length 2, not {}",
+            state.len()
+        )));
+    };
     let (count, owner) = (th.index_i64(count)?, th.index_i64(owner)?);
     acquire_raw(th, &lock.raw, None)?;
-    lock.owner.store(owner as u64, Ordering::Relaxed);
-    lock.count.store(count as u64, Ordering::Relaxed);
+    lock.taken(owner as u64, count as u64);
     Ok(Value::NONE)
 }
 
 fn rlock_repr(th: &Thread, v: &Value) -> PyResult<Value> {
-    let lock = th.expect::<RLock>(v, "RLock")?;
+    let lock = rlock(th, v)?;
     let count = lock.count.load(Ordering::Relaxed);
     let state = if count > 0 { "locked" } else { "unlocked" };
     Ok(th.str(&format!(
@@ -209,15 +287,8 @@ pub static RLOCK: TypeSpec = TypeSpec {
     name: "_thread.RLock",
     flags: BASETYPE | WEAKREFS,
     slots: &[
-        Slot::NewRaw(|th, cls, args| {
-            if !args.is_empty() && cls == th.type_for::<RLock>() {
-                return Err(th.type_error("RLock() takes no arguments"));
-            }
-            Ok(th.new_object(
-                cls,
-                RLock { raw: RawPyLock::new(), owner: AtomicU64::new(0), count: AtomicU64::new(0) },
-            ))
-        }),
+        // Arguments are ignored; `threading.RLock` warns of them.
+        Slot::NewRaw(|th, cls, _| Ok(th.new_object(cls, RLock { lock: Reentrant::new() }))),
         Slot::Repr(rlock_repr),
     ],
     methods: &[
@@ -226,7 +297,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
         m(
             "locked",
             "()",
-            |th, v, _| Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.raw.is_locked())),
+            |th, v, _| Ok(Value::bool(rlock(th, v)?.is_locked())),
             "Return a boolean indicating whether this object is locked right now.",
         ),
         m(
@@ -239,18 +310,15 @@ pub static RLOCK: TypeSpec = TypeSpec {
         m(
             "_is_owned",
             "()",
-            |th, v, _| {
-                Ok(Value::bool(th.expect::<RLock>(v, "RLock")?.owner.load(Ordering::Relaxed) == th.ident))
-            },
+            |th, v, _| Ok(Value::bool(rlock(th, v)?.is_mine(th))),
             "For internal use by `threading.Condition`.",
         ),
         m(
             "_recursion_count",
             "()",
             |th, v, _| {
-                let lock = th.expect::<RLock>(v, "RLock")?;
-                let mine = lock.owner.load(Ordering::Relaxed) == th.ident;
-                Ok(th.int(if mine { lock.count.load(Ordering::Relaxed) as i64 } else { 0 }))
+                let lock = rlock(th, v)?;
+                Ok(th.int(if lock.is_mine(th) { lock.count.load(Ordering::Relaxed) as i64 } else { 0 }))
             },
             "For internal use by reentrancy checking code.",
         ),
@@ -260,10 +328,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
             "_at_fork_reinit",
             "()",
             |th, v, _| {
-                let lock = th.expect::<RLock>(v, "RLock")?;
-                lock.raw.reset_after_fork();
-                lock.owner.store(0, Ordering::Relaxed);
-                lock.count.store(0, Ordering::Relaxed);
+                rlock(th, v)?.reset_after_fork();
                 Ok(Value::NONE)
             },
             "",
