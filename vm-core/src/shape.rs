@@ -137,6 +137,21 @@ impl Shapes {
 }
 
 impl Shapes {
+    /// Whether a shape, or one that was made from it, has this name.
+    #[must_use]
+    pub fn any_has(&self, id: u32, name: u64) -> bool {
+        let mut ids = vec![id];
+        while let Some(id) = ids.pop() {
+            let Some(shape) = self.get(id) else { continue };
+            if shape.slot(name).is_some() {
+                return true;
+            }
+            let transitions = shape.transitions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            ids.extend(transitions.iter().map(|(_, id)| *id));
+        }
+        false
+    }
+
     /// Frees a shape and all that were made from it; their ids stay taken.
     ///
     /// # Safety

@@ -17,6 +17,7 @@
 mod attr;
 mod calls;
 mod entry;
+pub(crate) mod flush;
 pub mod frames;
 pub mod generator;
 mod ops;

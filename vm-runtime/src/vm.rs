@@ -242,12 +242,6 @@ impl VmState {
         self.specs.lock().insert(std::ptr::from_ref(spec).addr(), ty);
     }
 
-    /// A class that may have instances changed: sites that go by shape alone are wrong if the attribute is now a data
-    /// descriptor. Instances of the class and its subclasses get new shapes at their next store; their sites are refilled.
-    pub(crate) fn class_changed(&self, th: &Thread, ty: TypeRef) {
-        let _ = (th, ty);
-    }
-
     /// Whether this thread is the one that ends the VM.
     pub(crate) fn is_finishing(&self, th: &Thread) -> bool {
         // Relaxed: only the thread itself is told yes.

@@ -2,7 +2,7 @@
 //!
 //! A cache is one word. A site that has seen one instance slot holds it as `shape << 32 | slot << 8 | SLOT`, checked
 //! against the instance's shape alone: shapes belong to one type, and a data descriptor that appears on a type with shapes
-//! flushes all sites (`VmState::class_changed`). Anything else is a chain of at most `WIDTH` immutable records, one for
+//! flushes all sites (R1 (flush)). Anything else is a chain of at most `WIDTH` immutable records, one for
 //! each kind of receiver that was met, published at once and kept as long as the site's code and the value live
 //! (`records`); a record holds while shape, type and type version still match. A chain that overflows or has gone stale
 //! starts again, a bounded number of times, and then the site stays megamorphic (`DEAD`): lookups go by the thread's method
@@ -110,8 +110,24 @@ fn publish(th: &Thread, cache: &AtomicU64, mut record: Record) {
     }
 }
 
-/// Notes that instances of this shape have the attribute in this slot.
-fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
+/// Empties a site, unless it was given up. The world is stopped, or the site is the caller's to take back.
+pub(super) fn forget(cache: &AtomicU64) {
+    if cache.load(Ordering::Relaxed) != DEAD {
+        cache.store(EMPTY, Ordering::Relaxed);
+    }
+}
+
+/// Notes that instances of this shape have the attribute in this slot, which was so when `ty` had this version.
+fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize, (ty, version): (TypeRef, u32)) {
+    fill_slot(th, cache, shape, slot);
+    // Orders the store before the load: either this thread sees the new version, or the flush that follows it the word.
+    std::sync::atomic::fence(Ordering::SeqCst);
+    if ty.core.version.load(Ordering::Acquire) != version {
+        forget(cache);
+    }
+}
+
+fn fill_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
     let word = cache.load(Ordering::Relaxed);
     if word == slot_word(shape, slot) {
         // The site missed only because the slot's value was being replaced.
@@ -315,7 +331,7 @@ fn fill_load(th: &Thread, v: &Value, ty: TypeRef, name: &Value, cache: &AtomicU6
     }
     if ty.core.ext_offset != 0 && shape != 0 {
         match th.instance_place(v, name) {
-            Place::Slot(i) => return publish_slot(th, cache, shape, i),
+            Place::Slot(i) => return publish_slot(th, cache, shape, i, (ty, version)),
             Place::Dict => return,
             Place::None => {}
         }
@@ -526,7 +542,7 @@ pub(super) fn store_slow(
     }
     let Place::Slot(i) = th.instance_place(v, name) else { return Ok(()) };
     if before == after {
-        publish_slot(th, cache, after, i);
+        publish_slot(th, cache, after, i, (ty, version));
         return Ok(());
     }
     let mut r = Record::new(before, Some(ty), version, Use::Add, Value::NONE);

@@ -36,6 +36,10 @@ impl Thread {
     /// As `call`.
     pub fn call_args(&self, f: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
         let ty = f.type_of(self);
+        // Natives may call each other without a frame in between.
+        if !self.native_stack_left() {
+            return Err(self.too_deep(" while calling a Python object"));
+        }
         match ty.slots.call() {
             Some(call) => {
                 let result = call(self, f, args);

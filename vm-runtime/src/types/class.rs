@@ -597,12 +597,13 @@ fn only_sequence(th: &Thread, ty: TypeRef, word: usize) -> bool {
 }
 
 /// After an attribute of a class changed: its slots and those of its subclasses, and their versions.
-pub fn attribute_changed(th: &Thread, ty: TypeRef, name: &str) {
+pub fn attribute_changed(th: &Thread, ty: TypeRef, name: &Value) {
     ty.modified(th);
-    if name.starts_with("__") && name.ends_with("__") {
-        refix(th, ty, name);
+    let text = text(name);
+    if text.starts_with("__") && text.ends_with("__") {
+        refix(th, ty, &text);
     }
-    th.vm().class_changed(th, ty);
+    crate::interp::flush::class_changed(th, ty, name);
 }
 
 fn refix(th: &Thread, ty: TypeRef, name: &str) {

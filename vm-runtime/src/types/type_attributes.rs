@@ -103,7 +103,7 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
             }
         }
     }
-    class::attribute_changed(th, ty, &text(&name));
+    class::attribute_changed(th, ty, &name);
     Ok(())
 }
 
@@ -237,8 +237,9 @@ fn set_bases(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<()> {
         th.unlink_subclasses(ty, old.as_slice());
     }
     th.link_subclasses(ty, new.as_slice());
-    update_subclasses(th, ty)?;
-    Ok(())
+    let updated = update_subclasses(th, ty);
+    crate::interp::flush::flush(th);
+    updated
 }
 
 /// Whether `class` is one of the `__base__`s of `ty`, which are set before a metaclass's `mro` runs.
