@@ -1,6 +1,7 @@
 //! Orochi.
 use std::process::ExitCode;
 
+#[cfg(not(vm_sanitize))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

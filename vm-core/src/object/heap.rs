@@ -15,7 +15,6 @@ use super::layout::TypeCore;
 use crate::refcount;
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::thread;
-use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::{Cell, RefCell};
 use std::ptr::{NonNull, null_mut};
@@ -31,7 +30,14 @@ pub const CLASSES: usize = FINE / 8 + 24;
 const PAGE_HEADER: usize = 64;
 const LARGE_PREFIX: usize = 32;
 
-static MI: MiMalloc = MiMalloc;
+/// Where pages and large blocks come from. A sanitizer sees the system's allocator only.
+#[cfg(not(vm_sanitize))]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+#[cfg(vm_sanitize)]
+static MEMORY: std::alloc::System = std::alloc::System;
+
+/// Largest block that is taken from a page. For a sanitizer every block stands alone, so that it sees the use of a dead one.
+const PAGED: usize = if cfg!(vm_sanitize) { 0 } else { MAX_SMALL };
 
 const fn class_size(class: usize) -> usize {
     if class < FINE / 8 {
@@ -268,7 +274,7 @@ pub(crate) unsafe fn allocate(
     let core_thread = thread::current_attached();
     let heap = &core_thread.heap;
     let mut bits = flag_bits;
-    let block: NonNull<Header> = if size <= MAX_SMALL {
+    let block: NonNull<Header> = if size <= PAGED {
         let state = &heap.classes[class_of(size)];
         let free = state.free.get();
         if free.is_null() {
@@ -336,7 +342,7 @@ fn allocate_slow(heap: &ThreadHeap, size: usize) -> NonNull<Header> {
     }
     let layout = Layout::from_size_align(PAGE, PAGE).unwrap_or(Layout::new::<u64>());
     // SAFETY: the layout has a size.
-    let raw = unsafe { MI.alloc(layout) };
+    let raw = unsafe { MEMORY.alloc(layout) };
     let Some(page) = NonNull::new(raw.cast::<Page>()) else { out_of_memory(PAGE) };
     // SAFETY: the page is fresh and large enough for its head.
     unsafe {
@@ -378,7 +384,7 @@ fn allocate_large(size: usize) -> Option<NonNull<Header>> {
     let whole = size.checked_add(LARGE_PREFIX)?;
     let layout = Layout::from_size_align(whole, 16).ok()?;
     // SAFETY: the layout has a size.
-    let raw = unsafe { MI.alloc(layout) };
+    let raw = unsafe { MEMORY.alloc(layout) };
     if raw.is_null() {
         return None;
     }
@@ -470,7 +476,7 @@ unsafe fn release_large(raw: *mut u8) {
     unsafe {
         let size = (*raw.cast::<Large>()).size + LARGE_PREFIX;
         if let Ok(layout) = Layout::from_size_align(size, 16) {
-            MI.dealloc(raw, layout);
+            MEMORY.dealloc(raw, layout);
         }
     }
 }
@@ -521,7 +527,7 @@ impl SharedHeap {
         let Ok(layout) = Layout::from_size_align(PAGE, PAGE) else { return };
         for page in lock(&self.pages).drain(..) {
             // SAFETY: allocated with this layout; the caller's promise.
-            unsafe { MI.dealloc(page.as_ptr().cast(), layout) }
+            unsafe { MEMORY.dealloc(page.as_ptr().cast(), layout) }
         }
         for object in lock(&self.large).drain(..) {
             // SAFETY: as above.
