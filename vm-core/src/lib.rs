@@ -1,6 +1,7 @@
 //! The engine under the Python semantics: values, objects, reference counts, locks, reclamation, threads, the
 //! collector. Nothing here knows what a Python program means.
 
+pub mod container;
 pub mod gc;
 pub mod lock;
 pub mod object;
@@ -10,6 +11,7 @@ pub mod shape;
 pub mod sync;
 pub mod thread;
 pub mod value;
+pub mod version;
 pub mod world;
 
 pub use value::Value;

@@ -19,6 +19,9 @@
 //!     which belong to the count as well.
 //! R7 (refcount). Try-increment of an object owned by somebody else fails in state DEFAULT with `shared == 0`: the owner may
 //!     be freeing it without an atomic operation. The reader then locks the container and takes its reference there.
+//! R8 (refcount). What lets try-increment succeed (a state other than DEFAULT, IMMORTAL, the flag DEFERRED) is stored with
+//!     release, and try-increment reads it with acquire. So a reader that was late, and counted another object which its
+//!     block has become, sees at its second look that the slot has changed: the slot was changed before the block was freed.
 mod away;
 pub mod biased;
 pub mod merge;

@@ -9,6 +9,7 @@
 //! - [`parking`]: queues of sleeping threads keyed by address, for locks of one byte
 //! - [`Parker`]: one thread's own bed; it can be woken from a signal handler
 //! - [`Mutex`]: a leaf lock. Its holder must not wait, attach, detach, reach a safepoint, or call Python
+//! - [`Alive`]: how a model sees that memory is used after it was given back
 //! - [`thread_word!`](crate::thread_word): a thread-local without lazy initialisation and without destructor
 
 #[cfg(loom)]

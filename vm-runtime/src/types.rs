@@ -35,7 +35,6 @@ pub mod object;
 pub mod property;
 pub mod range;
 pub mod set;
-pub mod shared_slot;
 pub mod simple_namespace;
 pub mod singletons;
 pub mod slice;

@@ -42,6 +42,8 @@ pub struct Case {
     pub stderr: bool,
     /// How long it may run.
     pub limit: Duration,
+    /// The environment variable of the sanitizer that watches the interpreter, and its options.
+    pub sanitizer: Option<(&'static str, String)>,
 }
 
 impl Case {
@@ -58,6 +60,7 @@ impl Case {
             exit: 0,
             stderr: false,
             limit: Duration::from_secs(SECONDS),
+            sanitizer: None,
         };
         for line in text.lines().take_while(|line| line.starts_with('#')) {
             let Some(directive) = line.strip_prefix("#:") else { continue };
@@ -207,6 +210,21 @@ pub fn check_area(area: &str, interpreter: &Path) -> Result<String, String> {
     }
 }
 
+/// The cases whose name contains one of `filters`; all if there are none.
+pub fn matching(filters: &[String]) -> Result<Vec<Case>, String> {
+    let mut cases = Vec::new();
+    for area in areas()? {
+        cases.extend(of_area(&area)?);
+    }
+    cases.retain(|case| filters.is_empty() || filters.iter().any(|f| case.name.contains(f.as_str())));
+    Ok(cases)
+}
+
+/// Checks cases on as many threads as there are cores; results are in the cases' order.
+pub fn check_all(cases: &[Case], interpreter: &Path) -> Vec<Result<(), String>> {
+    each(cases, cores(), |case| case.check(interpreter))
+}
+
 /// `cargo xtask cases`.
 pub fn main(args: &[String]) -> Result<(), String> {
     let mut interpreter = crate::root().join("target/release/orochi");
@@ -225,23 +243,19 @@ pub fn main(args: &[String]) -> Result<(), String> {
     // Cases run in their own folders, so a relative path would be lost.
     let interpreter =
         std::path::absolute(&interpreter).map_err(|e| format!("{}: {e}", interpreter.display()))?;
-    let mut cases = Vec::new();
-    for area in areas()? {
-        cases.extend(of_area(&area)?);
-    }
-    cases.retain(|case| filters.is_empty() || filters.iter().any(|f| case.name.contains(f.as_str())));
+    let mut cases = matching(&filters)?;
     if mode == "renew" {
         outcome::require_reference(&interpreter)?;
         return report(&cases, each(&cases, cores(), |case| case.renew(&interpreter)));
     }
     if mode == "check" {
-        return report(&cases, each(&cases, cores(), |case| case.check(&interpreter)));
+        return report(&cases, check_all(&cases, &interpreter));
     }
     let mut listed = expected_failures()?;
     if mode == "shrink" {
         cases.retain(|case| listed.contains(&case.name));
     }
-    let results = each(&cases, cores(), |case| case.check(&interpreter));
+    let results = check_all(&cases, &interpreter);
     for (case, result) in cases.iter().zip(results) {
         match result {
             Ok(()) => listed.remove(&case.name),

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub mod cases;
 pub mod mutants;
 pub mod ratchet;
+pub mod sanitize;
 pub mod tidy;
 
 /// The repository's root folder.

@@ -15,6 +15,8 @@ cargo xtask COMMAND
     ratchet [--python EXE] [--renew] [MODULE ...]
                                              CPython's own tests, against tests/conformance.json
     mutants                                  every deliberate bug of vm-core must fail its loom model
+    asan [--seconds N] [FILTER ...]          stress and cases under AddressSanitizer, where nightly is installed
+    tsan [--seconds N] [FILTER ...]          stress and threads' cases under ThreadSanitizer
 
 A FILTER is a part of a case's name, such as `classes/` or `threads/locks`.";
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         "tidy" => xtask::tidy::main(&args),
         "cases" => xtask::cases::main(&args),
         "ratchet" => xtask::ratchet::main(&args),
+        "asan" => xtask::sanitize::main(&xtask::sanitize::ADDRESS, &args),
+        "tsan" => xtask::sanitize::main(&xtask::sanitize::THREAD, &args),
         "mutants" => xtask::mutants::main(&args),
         _ => Err(format!("unknown command {command}\n{USAGE}")),
     };

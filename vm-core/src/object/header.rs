@@ -70,14 +70,15 @@ impl Header {
     /// Initialises the header of a fresh block. Stale readers may be looking (R3 (object)), so every word is stored
     /// atomically, and `local`/`owner` before anything publishes the object.
     #[inline(always)]
-    pub(crate) fn init(&self, ty: *mut Header, owner: u16, shape: u32, flags: u8) {
+    pub fn init(&self, ty: *mut Header, owner: u16, shape: u32, flags: u8) {
         // Relaxed: the object is published by whoever stores a reference to it, with release.
         self.ty.store(ty, Ordering::Relaxed);
         self.local.store(1, Ordering::Relaxed);
         self.shape.store(shape, Ordering::Relaxed);
         self.owner.store(owner, Ordering::Relaxed);
         self.lock.store(0, Ordering::Relaxed);
-        self.flags.store(flags, Ordering::Relaxed);
+        // Release: R8 (refcount).
+        self.flags.store(flags, Ordering::Release);
         self.shared.store(0, Ordering::Relaxed);
     }
 
@@ -127,6 +128,13 @@ impl Header {
     pub fn has_flag(&self, bits: u8) -> bool {
         // Relaxed: flags are hints or set under a lock that orders them.
         self.flags.load(Ordering::Relaxed) & bits != 0
+    }
+
+    /// As `has_flag`, for whoever may be looking at a block that has become another object (R8 (refcount)).
+    #[inline(always)]
+    #[must_use]
+    pub fn has_flag_acquire(&self, bits: u8) -> bool {
+        self.flags.load(Ordering::Acquire) & bits != 0
     }
 
     /// Sets bits; the bits before.

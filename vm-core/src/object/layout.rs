@@ -10,6 +10,7 @@ use super::header::Header;
 use super::heap;
 use crate::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 use crate::value::Value;
+use crate::version::Version;
 use std::any::TypeId;
 use std::ptr::NonNull;
 
@@ -162,7 +163,7 @@ pub struct TypeCore {
     /// Inline attribute slots that a new instance gets.
     pub inline_hint: AtomicU16,
     /// Version of the type's attributes, for caches; 0: none assigned.
-    pub version: AtomicU32,
+    pub version: Version,
     /// Root shape of instances (0: none).
     pub root_shape: AtomicU32,
     /// Shape id of instances in dict mode (0: none).
@@ -194,7 +195,7 @@ impl TypeCore {
                 (true, false) => basic + n_slots * 8,
             },
             inline_hint: AtomicU16::new(0),
-            version: AtomicU32::new(0),
+            version: Version::new(),
             root_shape: AtomicU32::new(0),
             dict_shape: AtomicU32::new(0),
             user: AtomicU64::new(0),

@@ -143,7 +143,8 @@ unsafe fn decref_shared(object: NonNull<Header>) {
 pub unsafe fn try_incref(object: NonNull<Header>) -> bool {
     // SAFETY: header words of a block may be looked at atomically.
     let h = unsafe { object.as_ref() };
-    let local = h.local.load(Ordering::Relaxed);
+    // Acquire: R8.
+    let local = h.local.load(Ordering::Acquire);
     if local == IMMORTAL {
         return true;
     }
@@ -161,7 +162,7 @@ pub unsafe fn try_incref(object: NonNull<Header>) -> bool {
 fn try_incref_shared(h: &Header) -> bool {
     let me = thread::current();
     if let Some(me) = me
-        && h.has_flag(flags::DEFERRED)
+        && h.has_flag_acquire(flags::DEFERRED)
     {
         // Only the collector clears the flag, with the world stopped: the object lives until this thread's next safepoint.
         me.away.add(h, 1);
@@ -172,7 +173,7 @@ fn try_incref_shared(h: &Header) -> bool {
         if (shared == DEFAULT || shared == MERGED) && !crate::mutant!("try_incref_from_zero") {
             return false;
         }
-        // Acquire pairs with the publication of the object to whoever took a reference before.
+        // Acquire pairs with the publication of the object to whoever took a reference before, and with R8.
         match h.shared.compare_exchange_weak(shared, shared + ONE, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => {
                 if let Some(me) = me {
@@ -192,8 +193,9 @@ pub fn make_weakrefable(h: &Header) {
     }
     let mut shared = h.shared.load(Ordering::Relaxed);
     while shared & STATE == DEFAULT {
-        // Relaxed: the state says nothing about the object's contents.
-        match h.shared.compare_exchange_weak(shared, shared | WEAKREF, Ordering::Relaxed, Ordering::Relaxed) {
+        // Release: R8.
+        let order = if crate::mutant!("weakrefable_relaxed") { Ordering::Relaxed } else { Ordering::Release };
+        match h.shared.compare_exchange_weak(shared, shared | WEAKREF, order, Ordering::Relaxed) {
             Ok(_) => return,
             Err(now) => shared = now,
         }
@@ -227,7 +229,8 @@ pub fn is_immortal(h: &Header) -> bool {
 
 /// Makes an object immortal. The caller has a reference, and no other thread has seen the object.
 pub fn make_immortal(h: &Header) {
-    h.local.store(IMMORTAL, Ordering::Relaxed);
+    // Release: R8.
+    h.local.store(IMMORTAL, Ordering::Release);
 }
 
 /// Makes an object immortal that others may have seen, if only its owner, the current thread, counts it; `alone` says that
@@ -240,7 +243,8 @@ pub fn try_make_immortal(h: &Header, alone: bool) -> bool {
     }
     let ours = owned_by_current(h) && h.shared.load(Ordering::Relaxed) & !WEAKREF == DEFAULT && local != 0;
     if ours && (alone || local == 1) {
-        h.local.store(IMMORTAL, Ordering::Relaxed);
+        // Release: R8.
+        h.local.store(IMMORTAL, Ordering::Release);
         return true;
     }
     false

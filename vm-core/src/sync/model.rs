@@ -246,3 +246,36 @@ impl Parker {
         self.bed.notify_one();
     }
 }
+
+/// Whether memory that readers look at without a lock was given back. Loom reports whoever looks at the same time.
+#[derive(Debug)]
+pub struct Alive(loom::cell::UnsafeCell<bool>);
+
+// SAFETY: loom watches who touches the cell.
+unsafe impl Sync for Alive {}
+
+impl Default for Alive {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Alive {
+    /// It was not.
+    #[must_use]
+    pub fn new() -> Alive {
+        Alive(loom::cell::UnsafeCell::new(true))
+    }
+
+    /// Somebody looks.
+    pub fn look(&self) {
+        // SAFETY: loom checks it.
+        self.0.with(|alive| assert!(unsafe { *alive }, "used after it was given back"));
+    }
+
+    /// It is given back.
+    pub fn end(&self) {
+        // SAFETY: loom checks it.
+        self.0.with_mut(|alive| unsafe { *alive = false });
+    }
+}

@@ -387,3 +387,23 @@ fn sleep_on(word: &atomic::AtomicU32, rest: Option<Duration>) {
 fn wake(_word: &atomic::AtomicU32) {
     // Taking the queue's lock here could deadlock in a signal handler: the sleeper looks again by itself.
 }
+
+/// Whether memory that readers look at without a lock was given back: a model's watch, nothing in a normal build.
+#[derive(Debug, Default)]
+pub struct Alive;
+
+impl Alive {
+    /// It was not.
+    #[must_use]
+    pub const fn new() -> Alive {
+        Alive
+    }
+
+    /// Somebody looks.
+    #[inline(always)]
+    pub fn look(&self) {}
+
+    /// It is given back.
+    #[inline(always)]
+    pub fn end(&self) {}
+}

@@ -2,7 +2,7 @@
 //!
 //! A cache is one word. A site that has seen one instance slot holds it as `shape << 32 | slot << 8 | SLOT`, checked
 //! against the instance's shape alone: shapes belong to one type, and a data descriptor that appears on a type with shapes
-//! flushes all sites (R1 (flush)). Anything else is a chain of at most `WIDTH` immutable records, one for
+//! flushes all sites (R1 (flush), R3 (version)). Anything else is a chain of at most `WIDTH` immutable records, one for
 //! each kind of receiver that was met, published at once and kept as long as the site's code and the value live
 //! (`records`); a record holds while shape, type and type version still match. A chain that overflows or has gone stale
 //! starts again, a bounded number of times, and then the site stays megamorphic (`DEAD`): lookups go by the thread's method
@@ -17,8 +17,8 @@ use crate::types::value_ext::ValueExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_core::Value;
 use vm_core::object::{flags, layout};
+use vm_core::version::EMPTY;
 
-pub(super) const EMPTY: u64 = 0;
 /// Instance slot read or write: shape in the upper half, slot above the kind.
 const SLOT: u64 = 1;
 /// A chain of records.
@@ -119,27 +119,21 @@ pub(super) fn forget(cache: &AtomicU64) {
 
 /// Notes that instances of this shape have the attribute in this slot, which was so when `ty` had this version.
 fn publish_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize, (ty, version): (TypeRef, u32)) {
-    fill_slot(th, cache, shape, slot);
-    // Orders the store before the load: either this thread sees the new version, or the flush that follows it the word.
-    std::sync::atomic::fence(Ordering::SeqCst);
-    if ty.core.version.load(Ordering::Acquire) != version {
-        forget(cache);
-    }
-}
-
-fn fill_slot(th: &Thread, cache: &AtomicU64, shape: u32, slot: usize) {
     let word = cache.load(Ordering::Relaxed);
     if word == slot_word(shape, slot) {
         // The site missed only because the slot's value was being replaced.
         return;
     }
     if word == EMPTY {
-        cache.store(slot_word(shape, slot), Ordering::Release);
-        return;
+        return vm_core::version::fill(cache, slot_word(shape, slot), &ty.core.version, version);
     }
     let mut record = Record::new(shape, None, 0, Use::Slot, Value::NONE);
     record.slot = slot;
     publish(th, cache, record);
+    if !ty.core.version.is(version) {
+        // R3 (version).
+        forget(cache);
+    }
 }
 
 /// Whether registers may borrow the value from a record (R4 (interp)). Functions may, from here on.
@@ -266,13 +260,12 @@ unsafe fn holds(v: &Value, record: &Record) -> bool {
         let header = v.heap_ptr().as_ref();
         if record.on_class {
             let class = v.heap_ptr().as_ptr().addr();
-            return class == record.ty
-                && TypeRef::from_ptr(v.heap_ptr()).core.version.load(Ordering::Acquire) == record.version;
+            return class == record.ty && TypeRef::from_ptr(v.heap_ptr()).core.version.is(record.version);
         }
         header.shape() == record.shape
             && (record.ty == 0
                 || (header.type_ptr().as_ptr().addr() == record.ty
-                    && header.type_core().version.load(Ordering::Acquire) == record.version))
+                    && header.type_core().version.is(record.version)))
     }
 }
 

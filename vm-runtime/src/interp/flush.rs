@@ -6,7 +6,7 @@
 //!
 //! R1 (flush). After a change of a class that may make instance slots or class attributes mean something else, all sites are
 //!     emptied with the world stopped. A thread that was filling a site meanwhile sees the new version of the receiver's
-//!     type when it has stored the word, and takes it back (`attr::publish_slot`).
+//!     type when it has stored the word, and takes it back (R3 (version)).
 use crate::code::Code;
 use crate::prelude::*;
 use crate::types::type_::TypeRef;

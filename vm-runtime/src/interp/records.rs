@@ -120,7 +120,7 @@ impl Sites {
                 let cache = unsafe { &*(*address as *const AtomicU64) };
                 // What is left of the chain may lead to what was dropped.
                 if cache.load(Ordering::Relaxed) & super::attr::KIND == super::attr::CHAIN {
-                    cache.store(super::attr::EMPTY, Ordering::Relaxed);
+                    cache.store(vm_core::version::EMPTY, Ordering::Relaxed);
                 }
             }
         }

@@ -8,7 +8,6 @@ use crate::types::builtin_function as natives;
 use crate::types::dict::Dict;
 use crate::types::value_ext::ValueExt;
 use crate::value_cells::{AtomicValue, ObjCell};
-use std::sync::atomic::Ordering;
 use vm_core::object::{TypeCore, layout};
 use vm_core::{Value, refcount};
 
@@ -254,6 +253,6 @@ fn native_type_locked(th: &Thread, spec: &'static TypeSpec) -> PyResult<TypeRef>
     th.vm().remember_spec(spec, ty);
     fill(th, ty, Some(base))?;
     // Relaxed: nobody has seen the type yet.
-    ty.core.version.store(0, Ordering::Relaxed);
+    ty.core.version.clear();
     Ok(ty)
 }

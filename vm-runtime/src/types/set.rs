@@ -8,10 +8,10 @@ pub mod table;
 
 use crate::prelude::*;
 use crate::types::dict::key::{Answers, hash_key, native_eq};
-use crate::types::shared_slot::{self, EMPTY as DELETED, Read};
 pub use methods::{FROZENSET_SPEC, SPEC};
 use std::ptr::NonNull;
 use table::{SetTable, UNUSED};
+use vm_core::container::slot::{self as shared_slot, EMPTY as DELETED, Read};
 use vm_core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// What an element is wanted for, in messages.

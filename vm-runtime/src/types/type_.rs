@@ -334,8 +334,7 @@ impl Type {
     #[inline]
     #[must_use]
     pub fn version(&self, th: &Thread) -> u32 {
-        // Acquire pairs with `modified`.
-        match self.core.version.load(Ordering::Acquire) {
+        match self.core.version.get() {
             0 => self.new_version(th),
             version => version,
         }
@@ -344,16 +343,12 @@ impl Type {
     #[cold]
     fn new_version(&self, th: &Thread) -> u32 {
         let version = th.vm().next_type_version();
-        match self.core.version.compare_exchange(0, version, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => version,
-            Err(now) => now,
-        }
+        self.core.version.first(version)
     }
 
     /// To be called after the dict, bases or MRO changed: gives new versions to the type and all its subclasses.
     pub fn modified(&self, th: &Thread) {
-        // Release pairs with `version`: the change is visible before the version (R2).
-        self.core.version.store(th.vm().next_type_version(), Ordering::Release);
+        self.core.version.raise(th.vm().next_type_version());
         for sub in self.subclasses.with(th, |s| s.clone()) {
             // SAFETY: entries are removed when their type dies, which only happens with the world stopped.
             unsafe { TypeRef::from_ptr(sub.0) }.modified(th);
@@ -403,7 +398,7 @@ impl Type {
         search: impl FnOnce() -> Option<Value>,
     ) -> Option<Value> {
         let version = self.version(th);
-        let current = || self.core.version.load(Ordering::Acquire) == version;
+        let current = || self.core.version.is(version);
         if let Some(hit) = th.method_cache().get(version, name.identity(), after, current) {
             return hit;
         }

@@ -24,9 +24,12 @@ pub struct Outcome {
 impl Outcome {
     /// Runs `case` on `interpreter`.
     pub fn of(case: &Case, interpreter: &Path) -> Result<Outcome, String> {
+        // A sanitizer takes terabytes of addresses.
+        let limit =
+            if case.sanitizer.is_some() { String::new() } else { format!("ulimit -v {MEMORY_KIB}; ") };
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", &format!("ulimit -v {MEMORY_KIB}; ulimit -c 0; exec \"$0\" \"$@\"")])
+            .args(["-c", &format!("{limit}ulimit -c 0; exec \"$0\" \"$@\"")])
             .arg(interpreter)
             .args(&case.args)
             .current_dir(&case.folder)
@@ -40,6 +43,7 @@ impl Outcome {
                 ("TZ", "UTC"),
             ])
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            .envs(case.sanitizer.iter().map(|(variable, options)| (*variable, options)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -1,10 +1,9 @@
 //! Reading a dict by entry number: iteration, snapshots, and the interpreter's caches of global variables.
-use super::{Dict, Old, table};
+use super::{Dict, DictCore};
 use crate::prelude::*;
 use crate::types::dict::key::Answers;
-use crate::types::dict::table::Table;
-use crate::types::shared_slot::{self, Read};
-use std::ptr::NonNull;
+use vm_core::container::dict_table::{self, Table};
+use vm_core::container::slot::{self, Read};
 use vm_core::refcount;
 use vm_core::sync::atomic::Ordering;
 
@@ -17,9 +16,9 @@ impl Dict {
         let hash = th.hash(name).ok()?;
         self.locked(th, || match self.find_locked(th, name, hash, &Answers::new()) {
             Ok(super::Place::Found { entry, .. }) => {
-                let slots = self.table().entry(entry);
+                let slots = self.core.table().entry(entry);
                 // SAFETY: the lock is held.
-                unsafe { shared_slot::copy_for_readers(&slots.value) };
+                unsafe { slot::copy_for_readers(&slots.value) };
                 // Only keys that are the very word can be verified later.
                 (slots.key.load(Ordering::Relaxed) == name.identity()).then_some(entry)
             }
@@ -31,7 +30,7 @@ impl Dict {
     #[inline(always)]
     #[must_use]
     pub fn value_at(&self, index: usize, name: &Value) -> Option<Value> {
-        let table = self.table();
+        let table = self.core.table();
         if index >= table.len() {
             return None;
         }
@@ -41,9 +40,7 @@ impl Dict {
             return None;
         }
         // SAFETY: no safepoint lies between here and the last look.
-        match unsafe {
-            shared_slot::read(&entry.value, || std::ptr::eq(self.table.load(Ordering::Acquire), table))
-        } {
+        match unsafe { slot::read(&entry.value, || self.core.is_current(table)) } {
             Read::Got(value) if !value.is_unbound() => Some(value),
             _ => None,
         }
@@ -54,7 +51,7 @@ impl Dict {
     #[inline(always)]
     #[must_use]
     pub fn word_at(&self, index: usize, name: &Value) -> Option<u64> {
-        let table = self.table();
+        let table = self.core.table();
         if index >= table.len() {
             return None;
         }
@@ -63,7 +60,7 @@ impl Dict {
             return None;
         }
         let word = entry.value.load(Ordering::Acquire);
-        (word != shared_slot::EMPTY).then_some(word)
+        (word != slot::EMPTY).then_some(word)
     }
 
     /// Key and value of entry `index`; None: deleted, or beyond the end.
@@ -85,19 +82,19 @@ impl Dict {
     /// As `next_entry`, with the key's hash.
     pub fn next_entry_hashed(&self, th: &Thread, pos: &mut usize) -> Option<(i64, Value, Value)> {
         if th.is_solo() {
-            let table = self.table();
+            let table = self.core.table();
             let len = table.len();
             *pos = (*pos).max(table.first());
             while *pos < len {
                 let entry = table.entry(*pos);
                 *pos += 1;
-                if entry.key.load(Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(Ordering::Relaxed) != slot::EMPTY {
                     // SAFETY: the VM is solo, so nobody writes.
                     return unsafe {
                         Some((
                             entry.hash.load(Ordering::Relaxed),
-                            shared_slot::copy(&entry.key),
-                            shared_slot::copy(&entry.value),
+                            slot::copy(&entry.key),
+                            slot::copy(&entry.value),
                         ))
                     };
                 }
@@ -108,19 +105,18 @@ impl Dict {
     }
 
     fn next_entry_shared(&self, th: &Thread, pos: &mut usize) -> Option<(i64, Value, Value)> {
-        let table = self.table();
-        let current = || std::ptr::eq(self.table.load(Ordering::Acquire), table);
+        let table = self.core.table();
+        let current = || self.core.is_current(table);
         *pos = (*pos).max(table.first());
         while *pos < table.len() {
             let entry = table.entry(*pos);
-            if entry.key.load(Ordering::Acquire) == shared_slot::EMPTY {
+            if entry.key.load(Ordering::Acquire) == slot::EMPTY {
                 *pos += 1;
                 continue;
             }
             // SAFETY: no safepoint lies between the table's load and the last look. (Dropping a value may run Python, but
             // only on the ways that return or go to the lock.)
-            let pair =
-                unsafe { (shared_slot::read(&entry.key, current), shared_slot::read(&entry.value, current)) };
+            let pair = unsafe { (slot::read(&entry.key, current), slot::read(&entry.value, current)) };
             if let (Read::Got(key), Read::Got(value)) = pair
                 && !key.is_unbound()
                 && !value.is_unbound()
@@ -131,17 +127,17 @@ impl Dict {
             break;
         }
         self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             while *pos < table.len() {
                 let entry = table.entry(*pos);
                 *pos += 1;
-                if entry.key.load(Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(Ordering::Relaxed) != slot::EMPTY {
                     // SAFETY: the lock is held.
                     return unsafe {
                         Some((
                             entry.hash.load(Ordering::Relaxed),
-                            shared_slot::copy_for_readers(&entry.key),
-                            shared_slot::copy_for_readers(&entry.value),
+                            slot::copy_for_readers(&entry.key),
+                            slot::copy_for_readers(&entry.value),
                         ))
                     };
                 }
@@ -153,14 +149,14 @@ impl Dict {
     /// The last key and value before entry `pos`, which is moved to them. None at the beginning.
     pub fn previous_entry(&self, th: &Thread, pos: &mut usize) -> Option<(Value, Value)> {
         self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             *pos = (*pos).min(table.len());
             while *pos > 0 {
                 *pos -= 1;
                 let entry = table.entry(*pos);
-                if entry.key.load(Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(Ordering::Relaxed) != slot::EMPTY {
                     // SAFETY: the lock is held.
-                    return unsafe { Some((shared_slot::copy(&entry.key), shared_slot::copy(&entry.value))) };
+                    return unsafe { Some((slot::copy(&entry.key), slot::copy(&entry.value))) };
                 }
             }
             None
@@ -170,21 +166,21 @@ impl Dict {
     /// Number of entries, deleted ones included: where backward iteration begins.
     #[must_use]
     pub fn entry_count(&self) -> usize {
-        self.table().len()
+        self.core.table().len()
     }
 
     fn snapshot<R>(&self, th: &Thread, f: impl Fn(i64, Value, Value) -> R, want: (bool, bool)) -> Vec<R> {
         let mut all = Vec::with_capacity(self.len());
         self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             for i in 0..table.len() {
                 let entry = table.entry(i);
-                if entry.key.load(Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(Ordering::Relaxed) != slot::EMPTY {
                     // SAFETY: the lock is held.
                     let (key, value) = unsafe {
                         (
-                            if want.0 { shared_slot::copy(&entry.key) } else { Value::UNBOUND },
-                            if want.1 { shared_slot::copy(&entry.value) } else { Value::UNBOUND },
+                            if want.0 { slot::copy(&entry.key) } else { Value::UNBOUND },
+                            if want.1 { slot::copy(&entry.value) } else { Value::UNBOUND },
                         )
                     };
                     all.push(f(entry.hash.load(Ordering::Relaxed), key, value));
@@ -226,16 +222,16 @@ impl Dict {
             return dict;
         }
         self.locked(th, || {
-            let from = self.table();
+            let from = self.core.table();
             let dense = self.len() >= from.len() * 2 / 3;
-            let log2 = if dense { Some(from.log2()) } else { table::log2_for_entries(self.len()) };
+            let log2 = if dense { Some(from.log2()) } else { dict_table::log2_for_entries(self.len()) };
             let Some(new) = log2.and_then(Table::allocate) else { return };
             for i in 0..from.len() {
                 let entry = from.entry(i);
-                if entry.key.load(Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(Ordering::Relaxed) != slot::EMPTY {
                     // SAFETY: the lock is held; the new table is ours alone and has room for as many entries.
                     unsafe {
-                        let (key, value) = (shared_slot::copy(&entry.key), shared_slot::copy(&entry.value));
+                        let (key, value) = (slot::copy(&entry.key), slot::copy(&entry.value));
                         new.as_ref().append(
                             entry.hash.load(Ordering::Relaxed),
                             key.into_bits(),
@@ -244,55 +240,30 @@ impl Dict {
                     }
                 }
             }
-            dict.used.store(self.len(), Ordering::Relaxed);
-            dict.table.store(new.as_ptr(), Ordering::Release);
+            dict.core.adopt(new, self.len());
         });
         dict
     }
 
     /// Removes everything.
     pub fn clear(&self, th: &Thread) {
-        let old = self.locked(th, || {
-            let old: Old = self.publish(table::nothing());
-            self.used.store(0, Ordering::Relaxed);
-            self.keys_changed();
-            old
-        });
+        let old = self.locked(th, || self.core.clear_locked());
         let Some(table) = old.0 else { return };
-        // The words stay in the old table for readers to see that it is no longer the dict's; their references are ours.
-        let garbage = Dict::take_words(table);
-        Dict::retire(th, Old(Some(table)));
+        // SAFETY: just unlinked.
+        let garbage = unsafe { DictCore::take_words(table) };
+        Dict::retire(th, old);
         drop(garbage);
-    }
-
-    /// The references of an unlinked table. Its slots keep the words; readers compare the table before they use one.
-    fn take_words(table: NonNull<Table>) -> Vec<Value> {
-        // SAFETY: unlinked by us, so nobody writes, and each word's reference is taken over once.
-        unsafe {
-            let table = table.as_ref();
-            let mut all = Vec::with_capacity(table.len() * 2);
-            for i in 0..table.len() {
-                let entry = table.entry(i);
-                for slot in [&entry.key, &entry.value] {
-                    let word = slot.load(Ordering::Relaxed);
-                    if word != shared_slot::EMPTY && word & 3 == 0 {
-                        all.push(Value::from_raw_bits(word));
-                    }
-                }
-            }
-            all
-        }
     }
 
     /// Lets other threads read keys and values without the lock; for dicts that many threads will look at.
     pub fn prepare_for_readers(&self, th: &Thread) {
         self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             for i in 0..table.len() {
                 for slot in [&table.entry(i).key, &table.entry(i).value] {
                     // SAFETY: the lock is held; nothing is kept.
                     unsafe {
-                        shared_slot::peek(slot, |value| {
+                        slot::peek(slot, |value| {
                             if let Some(header) = value.header() {
                                 refcount::make_weakrefable(header);
                             }

@@ -1,7 +1,7 @@
 //! What native code does with a dict besides `get` and `set`.
 use super::{Dict, IntoItem, NoMemory, Old, Place, key::hash_key};
 use crate::prelude::*;
-use crate::types::shared_slot;
+use vm_core::container::{dict_table, slot};
 
 /// What `Dict::pop_last` found.
 enum Last {
@@ -84,7 +84,7 @@ impl Dict {
     /// Whatever `__eq__` raises.
     pub fn pop_hashed(&self, th: &Thread, key: &Value, hash: i64) -> PyResult<Option<Value>> {
         let taken = self.at_key(th, key, hash, |dict, place| match place {
-            Place::Found { slot, entry } => Some(dict.remove_locked(slot, entry)),
+            Place::Found { slot, entry } => Some(dict.core.remove_locked(slot, entry)),
             Place::Missing => None,
         })?;
         Ok(taken.map(|(_key, value)| value))
@@ -99,8 +99,8 @@ impl Dict {
         let taken = self.at_key(th, key, hash, |dict, place| match place {
             Place::Found { slot, entry } => {
                 // SAFETY: the lock is held; the value is only compared.
-                let same = unsafe { shared_slot::peek(&dict.table().entry(entry).value, |v| v.is(value)) };
-                same.then(|| dict.remove_locked(slot, entry))
+                let same = unsafe { slot::peek(&dict.core.table().entry(entry).value, |v| v.is(value)) };
+                same.then(|| dict.core.remove_locked(slot, entry))
             }
             Place::Missing => None,
         })?;
@@ -130,18 +130,19 @@ impl Dict {
         let done = self.at_key(th, key, hash, |dict, place| match place {
             // SAFETY: the lock is held.
             Place::Found { entry, .. } => unsafe {
-                Ok((shared_slot::copy_for_readers(&dict.table().entry(entry).value), Old(None), false))
+                Ok((slot::copy_for_readers(&dict.core.table().entry(entry).value), Old(None), false))
             },
-            Place::Missing => {
-                dict.insert_locked(key, hash, default.clone()).map(|old| (default.clone(), old, true))
-            }
+            Place::Missing => dict
+                .core
+                .insert_locked(key.clone(), hash, default.clone())
+                .map(|old| (default.clone(), old, true)),
         })?;
         match done {
             Ok((value, old, new)) => {
                 Dict::retire(th, old);
                 Ok((value, new))
             }
-            Err((NoMemory, _)) => Err(th.memory_error()),
+            Err((NoMemory, ..)) => Err(th.memory_error()),
         }
     }
 
@@ -149,17 +150,17 @@ impl Dict {
     pub fn pop_last(&self, th: &Thread) -> Option<(Value, Value)> {
         let solo = th.is_solo();
         let last = self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             let mut i = table.live_end();
             while i > 0 {
                 i -= 1;
                 let entry = table.entry(i);
-                if entry.key.load(super::Ordering::Relaxed) == shared_slot::EMPTY {
+                if entry.key.load(super::Ordering::Relaxed) == slot::EMPTY {
                     continue;
                 }
                 let hash = entry.hash.load(super::Ordering::Relaxed);
                 let Some(slot) = table.slot_of(hash, i) else { continue };
-                let (key, value) = self.remove_locked(slot, i);
+                let (key, value) = self.core.remove_locked(slot, i);
                 if solo {
                     // SAFETY: solo; the entries from here on are deleted.
                     unsafe { table.truncate(i) }
@@ -177,12 +178,12 @@ impl Dict {
     /// Takes the first key and its value out; None: the dict is empty.
     pub fn pop_first(&self, th: &Thread) -> Option<(Value, Value)> {
         self.locked(th, || {
-            let table = self.table();
+            let table = self.core.table();
             for i in table.first()..table.len() {
                 let entry = table.entry(i);
-                if entry.key.load(super::Ordering::Relaxed) != shared_slot::EMPTY {
+                if entry.key.load(super::Ordering::Relaxed) != slot::EMPTY {
                     let slot = table.slot_of(entry.hash.load(super::Ordering::Relaxed), i)?;
-                    return Some(self.remove_locked(slot, i));
+                    return Some(self.core.remove_locked(slot, i));
                 }
             }
             None
@@ -197,39 +198,39 @@ impl Dict {
     pub fn move_to(&self, th: &Thread, key: &Value, hash: i64, last: bool) -> PyResult<Option<Value>> {
         let done = self.at_key(th, key, hash, |dict, place| {
             let Place::Found { slot, entry } = place else { return Ok(None) };
-            let table = dict.table();
+            let table = dict.core.table();
             // SAFETY: the lock is held.
-            let value = unsafe { shared_slot::copy(&table.entry(entry).value) };
+            let value = unsafe { slot::copy(&table.entry(entry).value) };
             if last {
                 if entry + 1 == table.live_end() {
                     return Ok(Some((value, Old(None), None)));
                 }
                 if !table.has_room() {
                     // Room first, so that nothing is lost without memory.
-                    let log2 = super::table::log2_for_slots(dict.len().saturating_mul(3)).ok_or(NoMemory)?;
-                    let old = dict.resize_locked(log2)?;
-                    let table = dict.table();
+                    let log2 = dict_table::log2_for_slots(dict.len().saturating_mul(3)).ok_or(NoMemory)?;
+                    let old = dict.core.resize_locked(log2)?;
+                    let table = dict.core.table();
                     let again = (0..table.len()).find(|&i| {
                         // SAFETY: the lock is held; only compared.
-                        let same = unsafe { shared_slot::peek(&table.entry(i).value, |v| v.is(&value)) };
+                        let same = unsafe { slot::peek(&table.entry(i).value, |v| v.is(&value)) };
                         same && table.entry(i).hash.load(super::Ordering::Relaxed) == hash
                     });
                     let Some(entry) = again else { return Ok(Some((value, old, None))) };
                     let Some(slot) = table.slot_of(hash, entry) else { return Ok(Some((value, old, None))) };
-                    let (own_key, own_value) = dict.remove_locked(slot, entry);
-                    let rest = dict.insert_locked(&own_key, hash, own_value);
+                    let (own_key, own_value) = dict.core.remove_locked(slot, entry);
+                    let rest = dict.core.insert_locked(own_key.clone(), hash, own_value);
                     return match rest {
                         Ok(_) => Ok(Some((value, old, Some(own_key)))),
-                        Err((e, _)) => Err(e),
+                        Err((e, ..)) => Err(e),
                     };
                 }
-                let (own_key, own_value) = dict.remove_locked(slot, entry);
-                return match dict.insert_locked(&own_key, hash, own_value) {
+                let (own_key, own_value) = dict.core.remove_locked(slot, entry);
+                return match dict.core.insert_locked(own_key.clone(), hash, own_value) {
                     Ok(old) => Ok(Some((value, old, Some(own_key)))),
-                    Err((e, _)) => Err(e),
+                    Err((e, ..)) => Err(e),
                 };
             }
-            let old = dict.rebuild_with_first_locked(entry)?;
+            let old = dict.core.rebuild_with_first_locked(entry)?;
             Ok(Some((value, old, None)))
         })?;
         match done {
@@ -245,7 +246,7 @@ impl Dict {
     /// Bytes of the dict's own memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of::<vm_core::object::Obj<Dict>>() + self.table().bytes()
+        size_of::<vm_core::object::Obj<Dict>>() + self.core.table().bytes()
     }
 
     /// A new dict object with this content.

@@ -91,11 +91,13 @@ impl Dict {
     /// Makes room for `more` keys, if there is memory.
     fn reserve(&self, th: &Thread, more: usize) {
         let wanted = self.len().saturating_add(more);
-        if self.table().capacity() - self.table().len().min(self.table().capacity()) >= more || more < 5 {
+        if self.core.table().capacity() - self.core.table().len().min(self.core.table().capacity()) >= more
+            || more < 5
+        {
             return;
         }
-        let Some(log2) = super::table::log2_for_entries(wanted) else { return };
-        let old = self.locked(th, || self.resize_locked(log2));
+        let Some(log2) = vm_core::container::dict_table::log2_for_entries(wanted) else { return };
+        let old = self.locked(th, || self.core.resize_locked(log2));
         if let Ok(old) = old {
             Dict::retire(th, old);
         }

@@ -2,18 +2,20 @@
 //!
 //! # Rules
 //!
-//! R1 (table). The size of a table never changes. Entries are appended; the entry of a deleted key holds UNBOUND for ever
+//! R1 (dict_table). The size of a table never changes. Entries are appended; the entry of a deleted key holds UNBOUND for ever
 //!     (but see R4), so an entry belongs to one key while readers may look at it.
-//! R2 (table). An entry is filled before `entries` counts it and before an index slot names it.
-//! R3 (table). Index slots go EMPTY → entry → DUMMY → entry...; never back to EMPTY.
-//! R4 (table). Only a thread that is alone in the VM gives entries back to be used again (`truncate`).
-use crate::types::shared_slot::EMPTY as UNBOUND;
+//! R2 (dict_table). An entry is filled before `entries` counts it and before an index slot names it.
+//! R3 (dict_table). Index slots go EMPTY → entry → DUMMY → entry...; never back to EMPTY.
+//! R4 (dict_table). Only a thread that is alone in the VM gives entries back to be used again (`truncate`).
+use super::slot::EMPTY as UNBOUND;
+use crate::Value;
+use crate::sync::Alive;
+use crate::sync::atomic::{AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::ptr::NonNull;
-use vm_core::Value;
-use vm_core::sync::atomic::{AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
-const LOG2_MIN: u8 = 3;
+/// Models have few keys.
+const LOG2_MIN: u8 = if cfg!(loom) { 1 } else { 3 };
 const LOG2_MAX: u8 = 31;
 const PERTURB_SHIFT: u32 = 5;
 
@@ -46,15 +48,30 @@ pub struct Table {
     first: AtomicU32,
     /// Entries from here on are deleted; the writer's hint.
     live_end: AtomicU32,
+    alive: Alive,
 }
 
 const _: () = assert!(size_of::<Table>().is_multiple_of(8));
 
 /// The table of dicts without any memory of their own.
-static NOTHING: Table = Table::head(0, 0);
+#[cfg(not(loom))]
+static NOTHING: Table = Table {
+    log2: 0,
+    capacity: 0,
+    entries: AtomicU32::new(0),
+    room: AtomicU32::new(0),
+    first: AtomicU32::new(0),
+    live_end: AtomicU32::new(0),
+    alive: Alive::new(),
+};
 
 /// The table that has no room. It is never freed or written.
+#[must_use]
 pub fn nothing() -> NonNull<Table> {
+    // Loom's atomics cannot be in a static. Models have no empty dicts.
+    #[cfg(loom)]
+    return NonNull::dangling();
+    #[cfg(not(loom))]
     NonNull::from(&NOTHING)
 }
 
@@ -63,18 +80,20 @@ const fn usable(log2: u8) -> usize {
 }
 
 /// Log2 of the index size for at least `n` index slots.
+#[must_use]
 pub fn log2_for_slots(n: usize) -> Option<u8> {
     let log2 = n.max(1 << LOG2_MIN).checked_next_power_of_two()?.trailing_zeros() as u8;
     (log2 <= LOG2_MAX).then_some(log2)
 }
 
 /// Log2 of the index size for `n` entries.
+#[must_use]
 pub fn log2_for_entries(n: usize) -> Option<u8> {
     log2_for_slots(n.checked_mul(3)?.div_ceil(2).max(1))
 }
 
 impl Table {
-    const fn head(log2: u8, capacity: u32) -> Table {
+    fn head(log2: u8, capacity: u32) -> Table {
         Table {
             log2,
             capacity,
@@ -82,16 +101,17 @@ impl Table {
             room: AtomicU32::new(capacity),
             first: AtomicU32::new(0),
             live_end: AtomicU32::new(0),
+            alive: Alive::new(),
         }
     }
 
     const fn index_bytes(log2: u8) -> usize {
         let width = if log2 < 8 {
-            1
+            size_of::<AtomicU8>()
         } else if log2 < 16 {
-            2
+            size_of::<AtomicU16>()
         } else {
-            4
+            size_of::<AtomicU32>()
         };
         width << log2
     }
@@ -112,8 +132,29 @@ impl Table {
             let table: NonNull<Table> = NonNull::new(std::alloc::alloc(layout))?.cast();
             let capacity = usable(log2) as u32;
             table.write(Table::head(log2, capacity));
+            #[cfg(not(loom))]
             table.add(1).cast::<u8>().write_bytes(0xff, Table::index_bytes(log2));
+            #[cfg(loom)]
+            Table::make_cells(table.as_ref());
             Some(table)
+        }
+    }
+
+    /// Loom's atomics are made one by one. Models have small tables.
+    #[cfg(loom)]
+    unsafe fn make_cells(table: &Table) {
+        // SAFETY: a new table, which has room for index and entries.
+        unsafe {
+            let index = table.index_base().cast_mut().cast::<AtomicU8>();
+            for slot in 0..1 << table.log2 {
+                index.add(slot).write(AtomicU8::new(0xff));
+            }
+            let entries = index.cast::<u8>().add(Table::index_bytes(table.log2)).cast::<Entry>();
+            for i in 0..table.capacity() {
+                let entry =
+                    Entry { hash: AtomicI64::new(0), key: AtomicU64::new(0), value: AtomicU64::new(0) };
+                entries.add(i).write(entry);
+            }
         }
     }
 
@@ -124,6 +165,11 @@ impl Table {
     pub unsafe fn free(table: NonNull<Table>) {
         // SAFETY: the layout is the one it was allocated with.
         unsafe {
+            table.as_ref().alive.end();
+            // Models watch whoever still looks.
+            if cfg!(loom) {
+                return;
+            }
             if let Some(layout) = Table::layout(table.as_ref().log2) {
                 std::alloc::dealloc(table.cast().as_ptr(), layout);
             }
@@ -176,6 +222,7 @@ impl Table {
     /// Entry `i`, which is below `len()`.
     #[inline(always)]
     pub fn entry(&self, i: usize) -> &Entry {
+        self.alive.look();
         debug_assert!(i < self.capacity());
         // SAFETY: entries follow the index; `i` is below the capacity.
         unsafe { &*self.index_base().add(Table::index_bytes(self.log2)).cast::<Entry>().add(i) }
@@ -183,6 +230,7 @@ impl Table {
 
     #[inline(always)]
     fn index(&self, slot: usize) -> i64 {
+        self.alive.look();
         debug_assert!(slot < 1 << self.log2);
         let base = self.index_base();
         // SAFETY: `slot` is masked. Acquire: pairs with `set_index` (R2).
@@ -247,6 +295,18 @@ impl Table {
         i
     }
 
+    /// Appends a live entry's words to another table; a deleted one is left out. The words stay here as well.
+    pub(super) fn move_entry(&self, i: usize, to: &Table) {
+        let entry = self.entry(i);
+        let key = entry.key.load(Ordering::Relaxed);
+        if key != UNBOUND {
+            // SAFETY: whoever calls this holds the lock, and made room.
+            unsafe {
+                to.append(entry.hash.load(Ordering::Relaxed), key, entry.value.load(Ordering::Relaxed))
+            };
+        }
+    }
+
     /// Takes an entry out: its key and value.
     ///
     /// # Safety
@@ -254,7 +314,7 @@ impl Table {
     pub unsafe fn remove(&self, slot: usize, i: usize) -> (Value, Value) {
         let entry = self.entry(i);
         self.set_index(slot, DUMMY);
-        // SAFETY: the entry owned both words (R1 (shared_slot)).
+        // SAFETY: the entry owned both words (R1 (slot)).
         let taken = unsafe {
             (
                 Value::from_raw_bits(entry.key.swap(UNBOUND, Ordering::AcqRel)),

@@ -2,15 +2,16 @@
 //!
 //! # Rules
 //!
-//! R1 (shared_slot). A slot owns the word in it. Whoever takes a word out of a slot stores another (or UNBOUND) there before
+//! R1 (slot). A slot owns the word in it. Whoever takes a word out of a slot stores another (or UNBOUND) there before
 //!     the reference is dropped, so a slot that still holds the word holds a live object.
-//! R2 (shared_slot). A reader loads the word, tries to take a reference, and looks again: the same word in the same
+//! R2 (slot). A reader loads the word, tries to take a reference, and looks again: the same word in the same
 //!     array, and the array still the container's. Only then is the reference its own (CONCURRENCY, "Try-increment").
-//! R3 (shared_slot). An array that was published is given back through QSBR, so that a reader between two safepoints may
+//! R3 (slot). An array that was published is given back through QSBR, so that a reader between two safepoints may
 //!     look at it; it never touches Python between loading the array and its last look.
-use vm_core::Value;
-use vm_core::refcount;
-use vm_core::sync::atomic::{AtomicU64, Ordering};
+use crate::Value;
+use crate::mutant;
+use crate::refcount;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The word of an empty slot.
 pub const EMPTY: u64 = Value::UNBOUND_BITS;
@@ -49,6 +50,9 @@ pub unsafe fn read(slot: &AtomicU64, current: impl FnOnce() -> bool) -> Read {
         }
         // The reference is ours whatever the object is; R2 says whether it is the one we wanted.
         let value = Value::from_owned_ptr(object);
+        if mutant!("slot_one_look") {
+            return Read::Got(value);
+        }
         if slot.load(Ordering::Acquire) == bits && current() { Read::Got(value) } else { Read::Changed }
     }
 }
