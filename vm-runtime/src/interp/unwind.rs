@@ -53,6 +53,7 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
                     drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
                 }
             }
+            let resume = (*frame).resume.get();
             if (*frame).generator.is_null() {
                 calls::pop(th, frame);
             } else {
@@ -61,7 +62,7 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
             if is_entry {
                 return Err(Raised::set_in_thread());
             }
-            debug_assert!((*frame).resume.get() != Resume::Rust);
+            debug_assert!(resume != Resume::Rust);
         }
     }
 }

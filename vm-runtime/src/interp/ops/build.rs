@@ -107,7 +107,10 @@ pub(in crate::interp) fn set_add(th: &Thread, set: &Value, item: &Value) -> PyRe
 }
 
 pub(in crate::interp) fn set_update(th: &Thread, set: &Value, items: &Value) -> PyResult<()> {
-    th.for_each(items, |v| set_add(th, set, &v))
+    match th.builtin_items(items) {
+        Some(items) => items.iter().try_for_each(|v| set_add(th, set, v)),
+        None => th.for_each(items, |v| set_add(th, set, &v)),
+    }
 }
 
 pub(in crate::interp) fn list_extend(th: &Thread, list: &Value, items: &Value) -> PyResult<()> {
@@ -116,7 +119,10 @@ pub(in crate::interp) fn list_extend(th: &Thread, list: &Value, items: &Value) -
         return Err(th.type_error(format!("Value after * must be an iterable, not {}", ty.full_name())));
     }
     let Some(list) = list.payload::<List>() else { return Ok(()) };
-    th.for_each(items, |v| list.append(th, v))
+    match th.builtin_items(items) {
+        Some(items) => list.extend(th, items),
+        None => th.for_each(items, |v| list.append(th, v)),
+    }
 }
 
 pub(in crate::interp) fn dict_update(th: &Thread, dict: &Value, other: &Value) -> PyResult<()> {

@@ -54,7 +54,10 @@ impl Set {
                 }
                 Ok(())
             }
-            None => th.for_each(other, |key| self.add(th, &key).map(drop)),
+            None => match th.builtin_items(other) {
+                Some(keys) => keys.iter().try_for_each(|key| self.add(th, key).map(drop)),
+                None => th.for_each(other, |key| self.add(th, &key).map(drop)),
+            },
         }
     }
 
