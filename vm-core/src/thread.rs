@@ -240,8 +240,7 @@ impl ThreadCore {
     /// and memory read without a lock stays.
     #[inline(always)]
     pub fn safepoint(&self) -> u32 {
-        #[cfg(vm_stress)]
-        crate::sync::thread::yield_now();
+        crate::sync::thread::stress();
         if self.poll() == 0 { 0 } else { self.safepoint_slow() }
     }
 
@@ -254,6 +253,7 @@ impl ThreadCore {
     #[inline(never)]
     pub fn safepoint_slow(&self) -> u32 {
         debug_assert!(self.is_current());
+        crate::sync::thread::stress();
         loop {
             let requests = self.poll();
             if requests & poll::STOP != 0 {

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod mutants;
 pub mod ratchet;
 pub mod sanitize;
+pub mod stress;
 pub mod tidy;
 
 /// The repository's root folder.

@@ -15,6 +15,7 @@ cargo xtask COMMAND
     ratchet [--python EXE] [--renew] [MODULE ...]
                                              CPython's own tests, against tests/conformance.json
     mutants                                  every deliberate bug of vm-core must fail its loom model
+    stress [--seconds N] [KERNEL ...]        threads against all that they share, with random yields at safepoints
     asan [--seconds N] [FILTER ...]          stress and cases under AddressSanitizer, where nightly is installed
     tsan [--seconds N] [FILTER ...]          stress and threads' cases under ThreadSanitizer
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         "ratchet" => xtask::ratchet::main(&args),
         "asan" => xtask::sanitize::main(&xtask::sanitize::ADDRESS, &args),
         "tsan" => xtask::sanitize::main(&xtask::sanitize::THREAD, &args),
+        "stress" => xtask::stress::main(&args),
         "mutants" => xtask::mutants::main(&args),
         _ => Err(format!("unknown command {command}\n{USAGE}")),
     };

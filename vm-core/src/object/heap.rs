@@ -451,6 +451,38 @@ fn hand_over(shared: &SharedHeap, state: &ClassState, class: usize) {
     shared.surplus_any[class].store(surplus.len() as u32, Ordering::Relaxed);
 }
 
+/// Batches below this size are joined when a thread ends.
+const SMALL_BATCH: u32 = 256;
+
+impl ThreadHeap {
+    /// Gives the free blocks of a thread that ends to the others. Its current pages stay for the next thread of its slot.
+    pub(crate) fn give_back(&self, shared: &SharedHeap) {
+        for (class, state) in self.classes.iter().enumerate() {
+            let (first, count) = (state.free.replace(null_mut()), state.count.replace(0));
+            if first.is_null() {
+                continue;
+            }
+            let mut surplus = lock(&shared.surplus[class]);
+            match surplus.last_mut().filter(|(_, n)| *n < SMALL_BATCH) {
+                Some((list, n)) => {
+                    let mut last = first;
+                    // SAFETY: R2 (heap): our list until it is in the batch.
+                    unsafe {
+                        while !(*last).next.is_null() {
+                            last = (*last).next;
+                        }
+                        (*last).next = *list as *mut Free;
+                    }
+                    *list = first as usize;
+                    *n += count;
+                }
+                None => surplus.push((first as usize, count)),
+            }
+            shared.surplus_any[class].store(surplus.len() as u32, Ordering::Relaxed);
+        }
+    }
+}
+
 #[cold]
 unsafe fn free_large(core_thread: &thread::ThreadCore, object: NonNull<Header>) {
     let shared = core_thread.shared_heap();

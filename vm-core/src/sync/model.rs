@@ -32,6 +32,9 @@ pub mod cell {
 pub mod thread {
     pub use loom::thread::{JoinHandle, spawn, yield_now};
 
+    /// Models need no stress.
+    pub fn stress() {}
+
     /// Time does not pass in a model.
     pub fn sleep(_: std::time::Duration) {
         yield_now();

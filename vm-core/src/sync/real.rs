@@ -45,6 +45,24 @@ pub mod cell {
 /// Threads.
 pub mod thread {
     pub use std::thread::{JoinHandle, sleep, spawn, yield_now};
+
+    /// With `--cfg vm_stress`, gives the processor away now and then, so that threads meet where they seldom do.
+    #[inline(always)]
+    pub fn stress() {
+        #[cfg(vm_stress)]
+        {
+            use super::atomic::{AtomicU32, Ordering};
+            static DICE: AtomicU32 = AtomicU32::new(1);
+            // Relaxed: any number will do. A linear congruential generator; its upper bits are the better ones.
+            let n = DICE.load(Ordering::Relaxed).wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            DICE.store(n, Ordering::Relaxed);
+            match n >> 25 {
+                0 => sleep(std::time::Duration::from_micros(u64::from(n >> 16 & 63))),
+                1..8 => yield_now(),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Hints to the processor.

@@ -217,6 +217,7 @@ impl ThreadCore {
                 break;
             }
         }
+        self.heap.give_back(self.shared_heap());
         self.left(leave, false);
         self.world().unregister(self);
     }

@@ -107,6 +107,10 @@ pub(crate) fn content(
         }
     }
     if th.has_buffer(source) {
+        if let Some(array) = source.payload::<crate::types::bytearray::ByteArray>() {
+            // At once, and without an export in which other threads could not resize it.
+            return Ok(array.to_vec(th));
+        }
         return Ok(th.buffer(source, crate::buffer::request::FULL_RO)?.to_vec());
     }
     let range =

@@ -108,6 +108,12 @@ impl Dict {
     /// # Errors
     /// As `update`; TypeError and ValueError for what is no pair.
     pub fn update_pairs(&self, th: &Thread, pairs: &Value) -> PyResult<()> {
+        if let Some(items) = crate::types::dict::views::items_of(th, pairs) {
+            return items.iter().enumerate().try_for_each(|(i, item)| {
+                let (key, value) = self.pair(th, item, i)?;
+                self.set(th, &key, value)
+            });
+        }
         let it = th.iter(pairs)?;
         let mut i = 0usize;
         while let Some(item) = th.next(&it)? {

@@ -269,11 +269,15 @@ fn and(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
     };
     let result = th.new_object(th.types().set, Set::new());
     let set = th.expect::<Set>(&result, "set")?;
-    let it = th.iter(walk)?;
-    while let Some(item) = th.next(&it)? {
-        if th.contains(test, &item)? {
-            set.add(th, &item)?;
+    let add = |item: &Value| -> PyResult<()> {
+        if th.contains(test, item)? {
+            set.add(th, item)?;
         }
+        Ok(())
+    };
+    match items_of(th, walk) {
+        Some(items) => items.iter().try_for_each(add)?,
+        None => th.for_each(walk, |item| add(&item))?,
     }
     Ok(result)
 }
