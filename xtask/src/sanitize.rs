@@ -21,6 +21,8 @@ pub struct Sanitizer {
     /// The environment variable with its options.
     variable: &'static str,
     options: &'static str,
+    /// Whether the standard library has to be built for it as well: locks that the sanitizer does not see look like races.
+    whole: bool,
     /// The cases that are run where none is named.
     cases: &'static [&'static str],
 }
@@ -33,6 +35,7 @@ pub const ADDRESS: Sanitizer = Sanitizer {
     // The command leaves its VM to the system when it ends. The limit of recursion goes by the address of locals, so these
     // have to be on the stack.
     options: "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1",
+    whole: false,
     cases: &[],
 };
 
@@ -42,6 +45,7 @@ pub const THREAD: Sanitizer = Sanitizer {
     folder: "tsan",
     variable: "TSAN_OPTIONS",
     options: "report_signal_unsafe=0",
+    whole: true,
     cases: &["threads/"],
 };
 
@@ -64,6 +68,10 @@ pub fn main(sanitizer: &Sanitizer, args: &[String]) -> Result<(), String> {
     let nightly = Command::new("cargo").args(["+nightly", "--version"]).output();
     if !nightly.is_ok_and(|done| done.status.success()) {
         println!("left out: no nightly toolchain");
+        return Ok(());
+    }
+    if sanitizer.whole && !has_source() {
+        println!("left out: the nightly toolchain lacks the component rust-src");
         return Ok(());
     }
     let reports = crate::root().join("target").join(sanitizer.folder).join("reports");
@@ -95,6 +103,18 @@ pub fn main(sanitizer: &Sanitizer, args: &[String]) -> Result<(), String> {
     if found.is_empty() { Ok(()) } else { Err(format!("{} reports, in {}", found.len(), reports.display())) }
 }
 
+/// Whether the nightly toolchain has the standard library's source.
+fn has_source() -> bool {
+    let root = Command::new("rustc")
+        .args(["+nightly", "--print", "sysroot"])
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .output();
+    root.is_ok_and(|done| {
+        let root = PathBuf::from(String::from_utf8_lossy(&done.stdout).trim());
+        root.join("lib/rustlib/src/rust/library/std").exists()
+    })
+}
+
 /// The report files that are not empty.
 fn found(reports: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let mut found = Vec::new();
@@ -120,6 +140,7 @@ impl Sanitizer {
         command
             .arg("+nightly")
             .args(args)
+            .args(self.whole.then_some("-Zbuild-std"))
             .args(["--target", TARGET, "--target-dir"])
             .arg(crate::root().join("target").join(self.folder))
             .env(

@@ -34,7 +34,7 @@ fn next_marked() -> u32 {
     // Two thousand million changes of namespaces, and numbers come again.
     static NEXT: crate::sync::StaticUsize = crate::sync::StaticUsize::new(0);
     // Relaxed: numbers need only be different.
-    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) as u32 | MARKED
+    NEXT.fetch_add(1, Ordering::Relaxed) as u32 | MARKED
 }
 
 /// Where a key is, found under the lock.

@@ -129,7 +129,7 @@ impl Items {
     #[inline(always)]
     pub fn capacity(&self) -> usize {
         // Relaxed: never changes.
-        self.capacity.load(std::sync::atomic::Ordering::Relaxed)
+        self.capacity.load(Ordering::Relaxed)
     }
 
     /// Bytes of the array.

@@ -205,6 +205,8 @@ impl ThreadCore {
         let mut leave = Leave::Free;
         loop {
             merge::drain(self);
+            // While attached: nobody forks with one of the heap's locks held.
+            self.heap.give_back(self.shared_heap());
             if merge::close_if_empty(self, || {
                 if !crate::mutant!("exit_unflushed") {
                     // R3 (away).
@@ -217,7 +219,6 @@ impl ThreadCore {
                 break;
             }
         }
-        self.heap.give_back(self.shared_heap());
         self.left(leave, false);
         self.world().unregister(self);
     }
