@@ -51,6 +51,7 @@ pub use err::{PyErr, PyErrArguments, PyFrame, PyResult};
 pub use py::Py;
 pub use python::Python;
 pub use vm::Vm;
+pub use vm_runtime::Contention;
 
 /// What most programs use.
 pub mod prelude {

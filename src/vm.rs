@@ -4,6 +4,7 @@ use crate::builder::VmBuilder;
 use crate::handle::Handle;
 use crate::python::Python;
 use std::sync::Arc;
+use vm_runtime::Contention;
 
 /// A Python virtual machine.
 ///
@@ -71,6 +72,13 @@ impl Vm {
         F: for<'py> FnOnce(Python<'py>) -> R,
     {
         attach::attach(self.handle.shared(), |attachment| f(Python::new(attachment)))
+    }
+
+    /// What the machine's threads have cost each other so far: atomic counts, locks, stops. None unless Orochi was built with
+    /// the cargo feature `contention-stats`.
+    #[must_use]
+    pub fn contention(&self) -> Option<Contention> {
+        self.handle.shared().state.world.contention()
     }
 
     /// Whether both are handles of one machine.

@@ -71,6 +71,11 @@ fn execute(mut run: Run) -> u8 {
     };
     let clean = vm_runtime::shutdown::finish(&th);
     vm_runtime::signals::release_signals(&th);
+    if run.config.contention
+        && let Some(contention) = th.vm().world.contention()
+    {
+        eprint!("{contention}");
+    }
     match outcome {
         exit::Outcome::Interrupted => signal::die_by(SIGINT),
         exit::Outcome::Code(_) if !clean => 120,

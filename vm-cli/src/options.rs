@@ -469,6 +469,14 @@ fn apply_x_options(config: &mut Config) -> Result<(), Command> {
             ("context_aware_warnings", value) => {
                 config.context_aware_warnings = switch(value, "context_aware_warnings", false)?;
             }
+            ("contention", None) => {
+                if !vm_runtime::Contention::IS_COUNTED {
+                    let message =
+                        "-X contention: this build does not count; build with the feature contention-stats";
+                    return Err(fatal("config_init_contention", message));
+                }
+                config.contention = true;
+            }
             ("importtime", None | Some("1" | "2")) => config.import_time = true,
             ("importtime", Some(_)) => {
                 let message = "-X importtime: values other than 1 and 2 are reserved for future use.";

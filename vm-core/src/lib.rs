@@ -2,6 +2,7 @@
 //! collector. Nothing here knows what a Python program means.
 
 pub mod container;
+pub mod contention;
 pub mod gc;
 pub mod lock;
 pub mod object;

@@ -16,6 +16,7 @@
 //!     attaching one, or the attaching one sees the memory unlinked.
 //! R4 (qsbr). A drop function touches no object and calls no Python.
 
+use crate::contention::{Event, note};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use crate::sync::atomic::{AtomicU64, fence};
 use crate::sync::cell::UnsafeCell;
@@ -166,6 +167,7 @@ impl ThreadCore {
 
     /// Asks every attached thread for a quiescent state.
     fn request_grace(&self) {
+        note(Event::Grace);
         let goal = self.world().qsbr.write_seq.load(Relaxed);
         self.world().for_each_thread(|thread| {
             let seen = thread.read_seq.load(Relaxed);

@@ -153,6 +153,8 @@ pub struct ThreadCore {
     /// Counts of other threads' deferred objects. The owner's.
     pub(crate) away: AwayCounts,
     pub(crate) parker: Parker,
+    #[cfg_attr(not(feature = "contention-stats"), expect(dead_code))]
+    pub(crate) contention: crate::contention::Counters,
 }
 
 // SAFETY: the owner's fields follow R1; the others are synchronised.
@@ -176,6 +178,7 @@ impl ThreadCore {
             merge: Mutex::new(MergeQueue::default()),
             away: AwayCounts::new(),
             parker: Parker::new(),
+            contention: crate::contention::Counters::default(),
         }
     }
 

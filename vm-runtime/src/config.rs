@@ -62,6 +62,8 @@ pub struct Config {
     pub pycache_prefix: Option<String>,
     /// `-X importtime`: print how long each import takes.
     pub import_time: bool,
+    /// `-X contention`: print at the end what threads cost each other.
+    pub contention: bool,
     /// `-X cpu_count`: what `os.cpu_count()` says instead of the machine's number.
     pub cpu_count: Option<u32>,
     /// `-X thread_inherit_context`.
@@ -102,6 +104,7 @@ impl Default for Config {
             install_signal_handlers: false,
             pycache_prefix: None,
             import_time: false,
+            contention: false,
             cpu_count: None,
             thread_inherit_context: !cfg!(feature = "gil"),
             context_aware_warnings: !cfg!(feature = "gil"),

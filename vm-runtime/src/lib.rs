@@ -34,3 +34,4 @@ pub mod vm;
 
 pub use vm_compiler;
 pub use vm_core;
+pub use vm_core::contention::Contention;

@@ -27,6 +27,7 @@
 //!     waits form no cycle among themselves, and every other wait is of a thread that holds nothing.
 
 use super::byte_lock;
+use crate::contention::{Event, note};
 use crate::object::Header;
 use crate::sync::atomic::AtomicU8;
 use crate::thread::ThreadCore;
@@ -165,6 +166,7 @@ impl Section {
         // SAFETY: the caller of `with_lock` keeps the objects alive.
         let first = unsafe { self.first.as_ref() };
         if self.second.is_none() && byte_lock::try_lock(first) {
+            note(Event::Lock);
             self.state.set(State::Held);
             return;
         }
@@ -198,7 +200,10 @@ impl Section {
 
 /// Takes a lock; waits for it detached, so with all sections suspended.
 fn lock_detached(thread: &ThreadCore, byte: &AtomicU8) {
-    if !byte_lock::try_lock(byte) {
+    if byte_lock::try_lock(byte) {
+        note(Event::Lock);
+    } else {
+        note(Event::ContendedLock);
         thread.detached(|| byte_lock::lock_slow(byte));
     }
 }

@@ -9,19 +9,23 @@
 //!     read without a lock may be gone.
 
 use super::byte_lock;
+use crate::contention::{Event, note};
 use crate::object::Header;
 use crate::thread::{self, ThreadCore};
 
 /// Takes an object's lock. Not for a thread that is alone ([`ThreadCore::is_solo`]): it has no need to.
 #[inline]
 pub fn lock(object: &Header) {
-    if !byte_lock::try_lock(&object.lock) {
+    if byte_lock::try_lock(&object.lock) {
+        note(Event::Lock);
+    } else {
         lock_slow(object);
     }
 }
 
 #[cold]
 fn lock_slow(object: &Header) {
+    note(Event::ContendedLock);
     match thread::current() {
         Some(thread) => thread.detached(|| byte_lock::lock_slow(&object.lock)),
         None => byte_lock::lock_slow(&object.lock),

@@ -1,5 +1,6 @@
 //! The counts themselves; the rules are in `refcount`.
 use super::DEFERRED_BIAS;
+use crate::contention::{Event, note};
 use crate::object::header::{Header, IMMORTAL, flags};
 use crate::sync::atomic::Ordering;
 use crate::thread::{self, current_owner};
@@ -48,6 +49,7 @@ fn incref_shared(h: &Header) {
         }
         me.away.watch(h);
     }
+    note(Event::SharedCount);
     h.shared.fetch_add(ONE, Ordering::Relaxed);
 }
 
@@ -116,6 +118,7 @@ unsafe fn decref_shared(object: NonNull<Header>) {
     {
         return me.away.add(h, -1);
     }
+    note(Event::SharedCount);
     let mut shared = h.shared.load(Ordering::Relaxed);
     loop {
         let queue = (shared == DEFAULT || shared == WEAKREF) && !crate::mutant!("decref_unqueued");
@@ -176,6 +179,7 @@ fn try_incref_shared(h: &Header) -> bool {
         // Acquire pairs with the publication of the object to whoever took a reference before, and with R8.
         match h.shared.compare_exchange_weak(shared, shared + ONE, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => {
+                note(Event::SharedCount);
                 if let Some(me) = me {
                     me.away.watch(h);
                 }

@@ -16,6 +16,7 @@
 //! R5 (merge). MERGE is requested after the object was queued, and taken before the queue is emptied.
 
 use super::biased::{MERGED, ONE, STATE};
+use crate::contention::{Event, note};
 use crate::object::Header;
 use crate::sync::atomic::Ordering::{AcqRel, Relaxed};
 use crate::thread::{self, ThreadCore, poll};
@@ -37,6 +38,7 @@ unsafe impl Send for MergeQueue {}
 /// The current thread is attached, and has set QUEUED (R1).
 pub fn enqueue(owner: u16, object: NonNull<Header>) {
     let me = thread::current_attached();
+    note(Event::HandedOver);
     let Some(slot) = me.world().slot(owner) else {
         debug_assert!(false, "an object without an owner was queued");
         return;

@@ -1,6 +1,7 @@
 //! Attaching and detaching.
 
 use super::{Registration, World};
+use crate::contention::{Event, note};
 use crate::refcount::merge;
 use crate::sync::atomic::{AtomicI32, Ordering};
 use crate::sync::{Instant, parking};
@@ -189,6 +190,7 @@ impl ThreadCore {
     /// At a safepoint, for a stopper: SUSPENDED until the world starts.
     #[cold]
     pub(crate) fn suspend(&self) {
+        note(Event::Stop);
         self.leave(false);
         // Nobody else attaches with a core whose thread is at a safepoint.
         let _ = self.enter();
