@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 
 pub mod cases;
+pub mod freedom;
 pub mod mutants;
 pub mod ratchet;
 pub mod sanitize;

@@ -16,6 +16,7 @@ cargo xtask COMMAND
                                              CPython's own tests, against tests/conformance.json
     mutants                                  every deliberate bug of vm-core must fail its loom model
     stress [--seconds N] [KERNEL ...]        threads against all that they share, with random yields at safepoints
+    price-of-freedom [--runs N]              one thread with the GIL against one without, over shared/bench/single
     asan [--seconds N] [FILTER ...]          stress and cases under AddressSanitizer, where nightly is installed
     tsan [--seconds N] [FILTER ...]          stress and threads' cases under ThreadSanitizer
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         "ratchet" => xtask::ratchet::main(&args),
         "asan" => xtask::sanitize::main(&xtask::sanitize::ADDRESS, &args),
         "tsan" => xtask::sanitize::main(&xtask::sanitize::THREAD, &args),
+        "price-of-freedom" => xtask::freedom::main(&args),
         "stress" => xtask::stress::main(&args),
         "mutants" => xtask::mutants::main(&args),
         _ => Err(format!("unknown command {command}\n{USAGE}")),
