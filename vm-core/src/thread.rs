@@ -153,7 +153,6 @@ pub struct ThreadCore {
     /// Counts of other threads' deferred objects. The owner's.
     pub(crate) away: AwayCounts,
     pub(crate) parker: Parker,
-    #[cfg_attr(not(feature = "contention-stats"), expect(dead_code))]
     pub(crate) contention: crate::contention::Counters,
 }
 

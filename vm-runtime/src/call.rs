@@ -6,7 +6,9 @@ pub mod signature;
 mod signature_table;
 
 use crate::thread::{PyResult, Thread};
+use signature::{FEW, borrowed};
 pub use signature::{OwnSignature, Signature};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use vm_core::Value;
 
@@ -134,6 +136,15 @@ impl MethodDef {
         let sig = parsed.get(self);
         if sig.fits(args) {
             return (self.f)(th, this, args.args);
+        }
+        if sig.fits_short(args) {
+            let mut bound = [const { ManuallyDrop::new(Value::UNBOUND) }; FEW];
+            for (to, from) in bound.iter_mut().zip(args.args) {
+                *to = ManuallyDrop::new(borrowed(from));
+            }
+            // SAFETY: `ManuallyDrop` is transparent. Borrowed words need no drop.
+            let bound = unsafe { std::slice::from_raw_parts(bound.as_ptr().cast::<Value>(), sig.width()) };
+            return (self.f)(th, this, bound);
         }
         let bound = sig.bind(th, self.name, qualified, args)?;
         (self.f)(th, this, &bound)

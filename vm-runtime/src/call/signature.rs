@@ -28,7 +28,12 @@ pub struct Signature {
     required_positional: usize,
     varargs: Option<usize>,
     varkw: Option<usize>,
+    /// At most `FEW` parameters, none starred, no required one by keyword only.
+    short: bool,
 }
+
+/// Parameters of functions whose arguments are laid out without the general machinery.
+pub const FEW: usize = 6;
 
 impl Signature {
     /// Parses `"(a, b, /, c=None, *args, key=None, **kw)"`.
@@ -42,6 +47,7 @@ impl Signature {
             required_positional: 0,
             varargs: None,
             varkw: None,
+            short: false,
         };
         let mut keyword_only = false;
         for part in split_commas(inner) {
@@ -74,6 +80,10 @@ impl Signature {
                 }
             }
         }
+        sig.short = sig.params.len() <= FEW
+            && sig.varargs.is_none()
+            && sig.varkw.is_none()
+            && sig.params.iter().skip(sig.positional).all(|p| !p.required);
         sig
     }
 
@@ -91,6 +101,14 @@ impl Signature {
             && args.args.len() == self.params.len()
             && self.positional == self.params.len()
             && self.varargs.is_none()
+    }
+
+    /// Whether the arguments, with UNBOUND for what is left out, are all there is to hand on: at most `FEW`.
+    #[inline]
+    #[must_use]
+    pub fn fits_short(&self, args: &CallArgs<'_>) -> bool {
+        let n = args.args.len();
+        self.short && args.names.is_empty() && n <= self.positional && n >= self.required_positional
     }
 
     fn all_positional_only(&self) -> bool {
@@ -317,7 +335,7 @@ impl OwnSignature {
 
 /// An argument for the bound slice, not counted.
 #[inline(always)]
-fn borrowed(v: &Value) -> Value {
+pub fn borrowed(v: &Value) -> Value {
     // SAFETY: the caller keeps the arguments as long as the call lasts, and the bound slice lives no longer.
     unsafe { v.borrow_word() }
 }
