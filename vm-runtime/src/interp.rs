@@ -237,7 +237,14 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                 macro_rules! called {
                     ($n:literal, $e:expr) => {
                         match check!($e) {
-                            calls::Called::Done => next!($n),
+                            calls::Called::Done => {
+                                // What was called may have switched events on.
+                                if th.core().poll() & vm_core::thread::poll::TRACE != 0 {
+                                    trace::watched(th, frame);
+                                    pc = (*frame).pc.get();
+                                }
+                                next!($n)
+                            }
                             calls::Called::Pushed => {
                                 reload!();
                                 continue 'next;

@@ -122,6 +122,27 @@ pub(crate) fn watch(th: &Thread, f: &FrameObject) {
     }
 }
 
+/// The frame's call of a native function ended: if events of the frame are wanted now, it goes on in the copy.
+///
+/// # Safety
+/// `frame` is the thread's current frame, and its pc that of the call.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn watched(th: &Thread, frame: *mut Frame) {
+    if !th.wants_events() {
+        return;
+    }
+    // SAFETY: R2 (frame): the current frame.
+    unsafe {
+        let has_function = || {
+            (*frame).object.payload::<FrameObject>().is_some_and(|f| !f.trace.get(th).is_none())
+        };
+        if th.is_profiled() || has_function() {
+            redirect(frame);
+        }
+    }
+}
+
 /// A frame starts or is resumed: if its thread traces, it goes on in the copy of its code.
 ///
 /// # Safety
