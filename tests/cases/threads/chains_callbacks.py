@@ -13,7 +13,7 @@ def generator(inner):
     g = g(); next(g); return g
 def error(inner): e = ValueError(); e.__context__ = inner; return e
 makers = [Node, Plain, lambda x: [x], lambda x: (x,), lambda x: {1: x}, closure, lambda x: iter([x]), lambda x: [x].append, lambda x: property(x), error]
-def chain(make, n=200_000):
+def chain(make, n=60_000):
     at = None
     for _ in range(n): at = make(at)
     return at

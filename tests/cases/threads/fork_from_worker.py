@@ -32,12 +32,14 @@ def exits():
 def raises(): 1 / 0
 for f in shows, works, signals, nested, exits, raises: from_worker(f)
 child(shows)
-def hook(name): return lambda: print('hook', name)
+log = []
+def hook(name): return lambda: log.append(name)
 def bad(): raise ValueError('in a hook')
+def show(): print(log)
 os.register_at_fork(before=hook('before'), after_in_parent=hook('parent'), after_in_child=hook('child'))
-from_worker(lambda: None)
-sys.unraisablehook = lambda u: print('unraisable', type(u.exc_value).__name__, u.exc_value)
-os.register_at_fork(before=bad, after_in_parent=bad, after_in_child=bad); from_worker(lambda: None)
+from_worker(show); show(); log.clear()
+sys.unraisablehook = lambda u: log.append((type(u.exc_value).__name__, str(u.exc_value)))
+os.register_at_fork(before=bad, after_in_parent=bad, after_in_child=bad); from_worker(show); show()
 for a in ({}, {'before': 1}, {'bad': print}):
     try: os.register_at_fork(**a)
     except TypeError as e: print(e)

@@ -129,8 +129,9 @@ impl Generator {
     /// The frame object of a generator that has not ended.
     #[must_use]
     pub fn frame_object(&self, th: &Thread) -> Option<Value> {
-        // SAFETY: the frame lives until the generator ends; its `object` word is written by who holds the GIL of the
-        // generator's state, or by the only thread that looks.
+        // Whoever runs the generator may end it, or make the object too.
+        let _stopped = th.vm().world.stop_the_world(th.core());
+        // SAFETY: R2 (frame): the frame lives until the generator ends, and the world is stopped.
         unsafe { (*self.frame.get()).as_deref_mut().map(|f| super::frames::frame_object(th, f)) }
     }
 

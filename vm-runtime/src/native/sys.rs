@@ -258,20 +258,24 @@ fn set_int_digits(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 }
 
 /// Frames of all threads: the world is stopped while they are looked at.
-fn current_frames(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+fn by_ident(th: &Thread, rows: Vec<(u64, Value)>) -> PyResult<Value> {
     let dict = th.dict();
-    if let (Some(d), Ok(frame)) = (dict.payload::<Dict>(), th.frame_at(0)) {
-        d.set(th, &th.int(th.ident as i64), frame)?;
+    if let Some(d) = dict.payload::<Dict>() {
+        for (ident, value) in rows {
+            d.set(th, &th.int(ident as i64), value)?;
+        }
     }
     Ok(dict)
 }
 
+fn current_frames(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    th.audit("sys._current_frames", &[])?;
+    by_ident(th, th.frames_of_all_threads())
+}
+
 fn current_exceptions(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    let dict = th.dict();
-    if let Some(d) = dict.payload::<Dict>() {
-        d.set(th, &th.int(th.ident as i64), th.handled_exception())?;
-    }
-    Ok(dict)
+    th.audit("sys._current_exceptions", &[])?;
+    by_ident(th, th.exceptions_of_all_threads())
 }
 
 fn clear_type_descriptors(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
