@@ -54,8 +54,8 @@ go.set(); w.join(); context.run(print, 'entered')
 # Containers that another thread changes during an iteration.
 def change(f): w = threading.Thread(target=f); w.start(); w.join()
 d = dict.fromkeys(range(4)); o = collections.OrderedDict(d); q = collections.deque(range(4)); s = set(range(4)); dd = collections.defaultdict(int, d)
-for it, f in (iter(d), lambda: d.update(x=1)), (iter(d.items()), d.clear), (reversed(d), lambda: d.update(y=1)), (iter(o), lambda: o.pop(2)), (iter(q), q.pop), (reversed(q), lambda: q.append(1)), (iter(s), lambda: s.add(9)), (iter(dd.values()), lambda: dd[77]):
-    d.update(a=1, b=2); next(it); change(f); t(list, it); t(list, it)
+for make, f in (d.__iter__, lambda: d.update(x=1)), (d.items().__iter__, d.clear), (d.__reversed__, lambda: d.update(y=1)), (o.__iter__, lambda: o.pop(2)), (q.__iter__, q.pop), (q.__reversed__, lambda: q.append(1)), (s.__iter__, lambda: s.add(9)), (dd.values().__iter__, lambda: dd[77]):
+    d.update(a=1, b=2); it = make(); next(it); change(f); t(list, it); t(list, it)
 l = [1, 2, 3]; it = iter(l); next(it); change(l.clear); print(list(it)); change(lambda: l.extend(range(5))); print(list(it))
 def emptied(x): change(l.clear); return x
 l = [3, 1, 2]; t(l.sort, key=emptied)
