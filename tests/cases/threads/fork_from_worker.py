@@ -45,6 +45,7 @@ for a in ({}, {'before': 1}, {'bad': print}):
     except TypeError as e: print(e)
 stop.set()
 for w in others: w.join()
+sys.stdout.flush()
 def after_main():
     threading.main_thread().join(); pid = os.fork()
     if pid: wait(pid)
