@@ -132,6 +132,9 @@ impl Thread {
             leaving: std::sync::atomic::AtomicBool::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
+        if vm.monitored.is_active() {
+            thread.core().request(vm_core::thread::poll::TRACE);
+        }
         Ok(thread)
     }
 

@@ -126,8 +126,7 @@ fn name_of(th: &Thread, value: &Value, who: &str) -> PyResult<(Box<str>, CString
         return Err(th.type_error(format!("{who} must be str, not {got}")));
     };
     let text = text.to_string().into_boxed_str();
-    let name =
-        CString::new(fs_encode(th, value)?).map_err(|_| th.value_error("embedded null character"))?;
+    let name = CString::new(fs_encode(th, value)?).map_err(|_| th.value_error("embedded null character"))?;
     Ok((text, name))
 }
 
@@ -137,7 +136,14 @@ fn sem_unlink(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-fn make(th: &Thread, class: TypeRef, semaphore: Semaphore, kind: i32, max: i32, name: Option<Box<str>>) -> PyResult<Value> {
+fn make(
+    th: &Thread,
+    class: TypeRef,
+    semaphore: Semaphore,
+    kind: i32,
+    max: i32,
+    name: Option<Box<str>>,
+) -> PyResult<Value> {
     let (count, owner) = (AtomicI64::new(0), AtomicU64::new(0));
     th.make_object(class, SemLock { semaphore, kind, max, name, count, owner })
 }
@@ -218,8 +224,7 @@ fn acquire(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
             Err(libc::EINTR) => th.check_signals()?,
             Err(errno) => return Err(failed(th, errno)),
         }
-        result =
-            if block { th.detach(|| lock.semaphore.wait(deadline)) } else { lock.semaphore.try_wait() };
+        result = if block { th.detach(|| lock.semaphore.wait(deadline)) } else { lock.semaphore.try_wait() };
     }
 }
 

@@ -30,11 +30,7 @@ impl MappedStore {
     }
 
     /// Changes the mapping itself, locked, unless it is lent; `f` has None once it is closed.
-    pub fn change<R>(
-        &self,
-        th: &Thread,
-        f: impl FnOnce(&mut Option<Mapping>) -> R,
-    ) -> Result<R, Lent> {
+    pub fn change<R>(&self, th: &Thread, f: impl FnOnce(&mut Option<Mapping>) -> R) -> Result<R, Lent> {
         self.mapping.with(th, |mapping| {
             // Acquire: pairs with `release`: the borrower's last use comes before.
             if self.exports.load(Ordering::Acquire) == 0 { Ok(f(mapping)) } else { Err(Lent) }
@@ -75,7 +71,9 @@ impl MappedStore {
         });
         let Some((ptr, len)) = lent else { return Ok(None) };
         // SAFETY: R1 (buffer): the owner lives, and `change` refuses until `release`.
-        Ok(Some(unsafe { Buffer::new(owner.clone(), ptr.as_ptr(), readonly, Layout::bytes(len), Some(release)) }))
+        Ok(Some(unsafe {
+            Buffer::new(owner.clone(), ptr.as_ptr(), readonly, Layout::bytes(len), Some(release))
+        }))
     }
 
     /// Takes note that a buffer was given back.

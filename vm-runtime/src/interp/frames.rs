@@ -45,6 +45,10 @@ pub struct FrameObject {
     pub trace_line: AtomicU32,
     /// See `trace_line`.
     pub trace_last: AtomicUsize,
+    /// The same for `sys.monitoring`; `u32::MAX`: not known.
+    pub monitor_line: AtomicU32,
+    /// See `monitor_line`.
+    pub monitor_last: AtomicUsize,
     /// The line to show instead of the instruction's; 0: none.
     pub shown_line: AtomicU32,
     /// First letter of the event whose trace function is running; 0: none.
@@ -195,9 +199,7 @@ impl FrameObject {
             },
             State::Ended { regs, .. } => (false, regs.get_mut(i).map(|slot| std::mem::replace(slot, v))),
         });
-        if live
-            && let Some(old) = old.filter(Value::is_counted)
-        {
+        if live && let Some(old) = old.filter(Value::is_counted) {
             self.replaced.with(th, |replaced| replaced.push(old));
         }
     }
@@ -272,6 +274,8 @@ unsafe fn frame_object_of(th: &Thread, frame: *mut Frame, ident: u64) -> Value {
             trace_opcodes: AtomicBool::new(false),
             trace_line: AtomicU32::new(0),
             trace_last: AtomicUsize::new(usize::MAX),
+            monitor_line: AtomicU32::new(u32::MAX),
+            monitor_last: AtomicUsize::new(usize::MAX),
             shown_line: AtomicU32::new(0),
             event: AtomicU8::new(0),
             c_callee: crate::value_cells::AtomicValue::empty(),

@@ -11,6 +11,7 @@ use super::calls::After;
 use super::{Outcome, bind_window, put, reg, run, take};
 use crate::code::{Code, CodeKind, as_dict};
 use crate::frame::{Frame, Resume};
+use crate::native::monitoring::Event;
 use crate::thread::{PyResult, Thread};
 use crate::types::function::Function;
 use crate::types::value_ext::ValueExt;
@@ -512,6 +513,7 @@ pub fn resume_raising(th: &Thread, gen_value: &Value) -> PyResult<Sent> {
         if th.core().poll() & poll::TRACE != 0 {
             // A trace function's error takes the place of what was thrown.
             let _ = super::trace::thrown(th, frame);
+            super::trace::exception_event(th, frame, Event::PyThrow);
         }
         super::unwind::unwind(th, frame, true)?;
         match run(th, frame)? {

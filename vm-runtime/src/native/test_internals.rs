@@ -19,7 +19,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Whether the dict shares its keys with others: instances share shapes, dicts share nothing.",
         ),
         m("get_static_builtin_types", "()", builtin_types, "The builtin types."),
-        m("identify_type_slot_wrappers", "()", slot_names, "Names of the special methods that types have slots for."),
+        m(
+            "identify_type_slot_wrappers",
+            "()",
+            slot_names,
+            "Names of the special methods that types have slots for.",
+        ),
     ],
     init: Some(|th: &Thread, module: &Value| {
         // After how many runs a site is as quick as it gets.

@@ -30,9 +30,9 @@ fn arguments(th: &Thread, args: &CallArgs<'_>) -> PyResult<[Value; 7]> {
         };
         if !place.is_unbound() {
             let at = index.unwrap_or(0) + 1;
-            return Err(th.type_error(format!(
-                "argument for function given by name ('{name}') and position ({at})"
-            )));
+            return Err(
+                th.type_error(format!("argument for function given by name ('{name}') and position ({at})"))
+            );
         }
         *place = value.clone();
     }

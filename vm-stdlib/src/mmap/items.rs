@@ -25,17 +25,20 @@ pub(super) fn get(th: &Thread, this: &Value, key: &Value) -> PyResult<Value> {
     let map = open(th, this)?;
     if let Some(slice) = key.payload::<Slice>() {
         let bounds = slice_bounds(th, slice)?;
-        return copied(th, map.with(th, |mapping, _| {
-            let indices = bounds.fit(mapping.len());
-            let start = usize::try_from(indices.start).unwrap_or(0);
-            if indices.step == 1 || indices.count == 0 {
-                return mapping.read(start..start + indices.count);
-            }
-            let mut out = Vec::new();
-            out.try_reserve_exact(indices.count).ok()?;
-            out.extend(indices.iter().filter_map(|at| mapping.get(at)));
-            Some(out)
-        })?);
+        return copied(
+            th,
+            map.with(th, |mapping, _| {
+                let indices = bounds.fit(mapping.len());
+                let start = usize::try_from(indices.start).unwrap_or(0);
+                if indices.step == 1 || indices.count == 0 {
+                    return mapping.read(start..start + indices.count);
+                }
+                let mut out = Vec::new();
+                out.try_reserve_exact(indices.count).ok()?;
+                out.extend(indices.iter().filter_map(|at| mapping.get(at)));
+                Some(out)
+            })?,
+        );
     }
     let Some(index) = th.index_opt(key)? else { return Err(th.type_error("mmap indices must be integers")) };
     let index = th.index_i64(&index)?;
@@ -83,8 +86,7 @@ pub(super) fn set(th: &Thread, this: &Value, key: &Value, value: Option<&Value>)
     let Ok(byte) = u8::try_from(th.index_i64(&number)?) else {
         return Err(th.value_error("mmap item value must be in range(0, 256)"));
     };
-    let done = map.with(th, |mapping, _| {
-        position(mapping.len(), index).is_some_and(|at| mapping.write(at, &[byte]))
-    })?;
+    let done = map
+        .with(th, |mapping, _| position(mapping.len(), index).is_some_and(|at| mapping.write(at, &[byte])))?;
     if done { Ok(()) } else { Err(out_of_range(th)) }
 }

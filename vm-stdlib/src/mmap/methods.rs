@@ -134,22 +134,21 @@ fn move_bytes(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
         (Ok(to), Ok(from), Ok(count)) => map.with(th, |mapping, _| mapping.copy_within(to, from, count))?,
         _ => false,
     };
-    if done {
-        Ok(Value::NONE)
-    } else {
-        Err(th.value_error("source, destination, or count out of range"))
-    }
+    if done { Ok(Value::NONE) } else { Err(th.value_error("source, destination, or count out of range")) }
 }
 
 fn read(th: &Thread, this: &Value, args: &[Value]) -> PyResult<Value> {
     let map = open(th, this)?;
     let wanted = usize::try_from(arg_size(th, &args[0], -1)?).unwrap_or(usize::MAX);
-    copied(th, map.with(th, |mapping, pos| {
-        let start = pos.load(Relaxed);
-        let bytes = mapping.read(start..start.saturating_add(wanted))?;
-        pos.store(start + bytes.len(), Relaxed);
-        Some(bytes)
-    })?)
+    copied(
+        th,
+        map.with(th, |mapping, pos| {
+            let start = pos.load(Relaxed);
+            let bytes = mapping.read(start..start.saturating_add(wanted))?;
+            pos.store(start + bytes.len(), Relaxed);
+            Some(bytes)
+        })?,
+    )
 }
 
 fn read_byte(th: &Thread, this: &Value, _: &[Value]) -> PyResult<Value> {
@@ -163,13 +162,16 @@ fn read_byte(th: &Thread, this: &Value, _: &[Value]) -> PyResult<Value> {
 }
 
 fn readline(th: &Thread, this: &Value, _: &[Value]) -> PyResult<Value> {
-    copied(th, me(th, this)?.with(th, |mapping, pos| {
-        let start = pos.load(Relaxed);
-        let end = mapping.find(start..mapping.len(), b"\n").map_or(mapping.len(), |at| at + 1);
-        let line = mapping.read(start..end)?;
-        pos.store(start + line.len(), Relaxed);
-        Some(line)
-    })?)
+    copied(
+        th,
+        me(th, this)?.with(th, |mapping, pos| {
+            let start = pos.load(Relaxed);
+            let end = mapping.find(start..mapping.len(), b"\n").map_or(mapping.len(), |at| at + 1);
+            let line = mapping.read(start..end)?;
+            pos.store(start + line.len(), Relaxed);
+            Some(line)
+        })?,
+    )
 }
 
 /// Why a mapping was not resized.
