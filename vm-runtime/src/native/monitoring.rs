@@ -128,7 +128,7 @@ pub(crate) fn report(
         let disabled = disabled(th);
         let off = as_dict(&disabled);
         if event.is_local()
-            && let Some(off) = off.filter(|off| off.len() > 0)
+            && let Some(off) = off.filter(|off| !off.is_empty())
             && off.get(th, &place(th))?.is_some()
         {
             continue;
