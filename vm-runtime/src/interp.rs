@@ -237,12 +237,9 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                 macro_rules! called {
                     ($n:literal, $e:expr) => {
                         match check!($e) {
+                            calls::Called::Done if !trace::is_near(th) => next!($n),
                             calls::Called::Done => {
-                                // What was called may have switched events on.
-                                if th.core().poll() & vm_core::thread::poll::TRACE != 0 {
-                                    trace::watched(th, frame);
-                                    pc = (*frame).pc.get();
-                                }
+                                pc = trace::watched(th, frame);
                                 next!($n)
                             }
                             calls::Called::Pushed => {

@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::native::monitoring::{self, Event};
 use crate::prelude::*;
 use crate::types::builtin_function::{BuiltinFunction, MethodDescriptor};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::Op;
 use vm_core::thread::poll;
 
@@ -139,23 +139,29 @@ pub(crate) fn watch(th: &Thread, f: &FrameObject) {
     }
 }
 
-/// The frame's call of a native function ended: if events of the frame are wanted now, it goes on in the copy.
+/// Whether the thread may have to report events.
+#[inline(always)]
+pub(super) fn is_near(th: &Thread) -> bool {
+    th.core().poll() & poll::TRACE != 0
+}
+
+/// The frame's call of a native function, which may have switched events on, ended: if some are wanted of the frame, it
+/// goes on in the copy. The address of the call there.
 ///
 /// # Safety
 /// `frame` is the thread's current frame, and its pc that of the call.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn watched(th: &Thread, frame: *mut Frame) {
-    if !th.wants_events() {
-        return;
-    }
+pub(super) unsafe fn watched(th: &Thread, frame: *mut Frame) -> *const AtomicU64 {
     // SAFETY: R2 (frame): the current frame.
     unsafe {
         let has_function =
             || (*frame).object.payload::<FrameObject>().is_some_and(|f| !f.trace.get(th).is_none());
-        if th.is_profiled() || has_function() || th.vm().monitored.any((*frame).code()) != 0 {
+        let monitored = || th.vm().monitored.any((*frame).code()) != 0;
+        if th.wants_events() && (th.is_profiled() || has_function() || monitored()) {
             redirect(frame);
         }
+        (*frame).pc.get()
     }
 }
 
