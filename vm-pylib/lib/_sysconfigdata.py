@@ -20,6 +20,7 @@ build_time_vars = {
     "LIBDEST": f"{_prefix}/lib/python{_version}",
     "LIBDIR": f"{_prefix}/lib",
     "MULTIARCH": getattr(sys.implementation, "_multiarch", ""),
+    "_Py_HAVE_STRERROR_R": 1,
     "Py_DEBUG": 0,
     "Py_ENABLE_SHARED": 0,
     "Py_GIL_DISABLED": int(not sys._is_gil_enabled()),

@@ -1,4 +1,6 @@
 """What CPython's own tests want of the C API, in Python: items by a C integer, past __index__, and attributes by bytes."""
+import sys
+import types
 
 
 def _position(sequence, index):
@@ -19,6 +21,11 @@ def sequence_delitem(sequence, index):
 
 def object_hasattrstring(object, name):
     return int(hasattr(object, name.decode()))
+
+
+def PyImport_AddModuleRef(name):
+    name = name.decode()
+    return sys.modules.setdefault(name, types.ModuleType(name))
 
 
 def _py_getbuiltwithassert():

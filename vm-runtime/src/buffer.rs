@@ -9,6 +9,7 @@
 //!     keeps the exporter alive, and the exporter counts its exports.
 //! R2 (buffer). Lent memory is only reached through raw copies, never through Rust references that outlive one call, since
 //!     other threads may write to it. Bytes may then be mixed from before and after, nothing worse.
+pub mod mapped;
 pub mod python;
 pub mod store;
 
@@ -17,6 +18,7 @@ use crate::types::bytearray::ByteArray;
 use crate::types::str::arguments::type_or_none;
 use std::ops::Deref;
 
+pub use mapped::MappedStore;
 pub use python::{from_python, python_buffer};
 pub use store::ByteStore;
 

@@ -47,6 +47,8 @@ pub struct Code {
     pub simple: bool,
     /// The instrumented copy, if a frame of this code was ever traced.
     pub(crate) shadow: OnceLock<crate::interp::shadow::Shadow>,
+    /// The events of this code that tools of `sys.monitoring` asked for.
+    pub(crate) monitored: crate::native::monitoring::EventSets,
     /// `co_filename` as it is now (`replace`, imports may change it).
     pub filename: Value,
 }
@@ -133,6 +135,7 @@ impl Code {
             simple: unit.kwonlyargcount == 0 && unit.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0,
             filename: th.intern(&unit.filename),
             shadow: OnceLock::new(),
+            monitored: crate::native::monitoring::EventSets::default(),
             unit: unit.clone(),
         };
         let value = th.new_object(th.types().code, code);

@@ -9,12 +9,16 @@
 //! R3 (host). A pointer that the system returns is read before anything else can invalidate it.
 //! R4 (host). A signal handler touches atomics and calls `write`, nothing else.
 //! R5 (host). Between `fork` and `execve` the child runs only async-signal-safe calls on memory prepared before.
+//! R6 (host). What an owning type has open stays open until it is dropped, and every call on it borrows it; any thread may
+//!     make such a call.
 pub mod clock;
 pub mod file;
+pub mod mapping;
 pub mod net;
 pub mod path;
 pub mod poll;
 pub mod process;
+pub mod semaphore;
 pub mod signal;
 pub mod spawn;
 pub(crate) mod streams;

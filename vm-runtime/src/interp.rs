@@ -238,7 +238,11 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                 macro_rules! called {
                     ($n:literal, $e:expr) => {
                         match check!($e) {
-                            calls::Called::Done => next!($n),
+                            calls::Called::Done if !trace::is_near(th) => next!($n),
+                            calls::Called::Done => {
+                                pc = trace::watched(th, frame);
+                                next!($n)
+                            }
                             calls::Called::Pushed => {
                                 reload!();
                                 continue 'next;

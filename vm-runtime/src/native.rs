@@ -8,6 +8,7 @@ pub mod imp;
 pub mod monitoring;
 pub mod symtable;
 pub mod sys;
+pub mod test_internals;
 pub mod thread_module;
 pub mod types_module;
 pub mod typing;
@@ -34,6 +35,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &contextvars::MODULE,
     &symtable::MODULE,
     &typing::MODULE,
+    &test_internals::MODULE,
     &types_module::MODULE,
     &warnings::MODULE,
 ];

@@ -70,8 +70,6 @@ pub struct Thread {
     pub(crate) handled_below: RefCell<Vec<Value>>,
     /// The value of the StopIteration that the last `next` slot swallowed.
     pub(crate) stop_value: LocalValue,
-    /// Values that were replaced in running frames by a debugger.
-    pub(crate) kept: RefCell<Vec<Value>>,
     /// Whether the program's end does not wait for the thread.
     pub daemon: Cell<bool>,
     /// The thread runs no more Python (R1 (shutdown)).
@@ -128,13 +126,15 @@ impl Thread {
             coroutine_origin_depth: Cell::new(0),
             handled_below: RefCell::default(),
             stop_value: LocalValue::new(Value::UNBOUND),
-            kept: RefCell::default(),
             daemon: Cell::new(false),
             killed: Cell::new(false),
             finalizers: Cell::new(0),
             leaving: std::sync::atomic::AtomicBool::new(false),
         });
         vm.threads.lock().push(ThreadPtr(&raw const *thread));
+        if vm.monitored.is_active() {
+            thread.core().request(vm_core::thread::poll::TRACE);
+        }
         Ok(thread)
     }
 
@@ -221,7 +221,9 @@ impl Thread {
             return handled;
         }
         // Inside generators that handle nothing, the caller's shows through.
-        self.handled_below.borrow().iter().rev().find(|h| !h.is_none()).cloned().unwrap_or(Value::NONE)
+        let below = self.handled_below.try_borrow();
+        let found = below.ok().and_then(|below| below.iter().rev().find(|h| !h.is_none()).cloned());
+        found.unwrap_or(Value::NONE)
     }
 
     /// Whether the program has other threads than this one, which a fork's child will not have.
@@ -431,8 +433,6 @@ impl VmState {
 pub(crate) fn clear_thread(th: &Thread) {
     let locals = std::mem::take(&mut *th.locals.borrow_mut());
     drop(locals);
-    let kept = std::mem::take(&mut *th.kept.borrow_mut());
-    drop(kept);
     for slot in [&th.error, &th.async_exc, &th.context, &th.stop_value] {
         slot.set(Value::UNBOUND);
     }

@@ -37,6 +37,8 @@ pub struct VmState {
     ident: AtomicU64,
     /// `sys.getrecursionlimit()`.
     pub recursion_limit: AtomicUsize,
+    /// The events that tools of `sys.monitoring` asked for.
+    pub(crate) monitored: crate::native::monitoring::Monitored,
     /// Keys of the string hash.
     pub hash_keys: (u64, u64),
     /// Interned strings.
@@ -135,6 +137,7 @@ impl VmState {
             type_version: AtomicU32::new(1),
             ident: AtomicU64::new(1),
             recursion_limit: AtomicUsize::new(1000),
+            monitored: crate::native::monitoring::Monitored::default(),
             hash_keys,
             interner: crate::types::str::Interner::default(),
             modules: crate::value_cells::AtomicValue::empty(),

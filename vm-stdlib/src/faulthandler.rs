@@ -46,10 +46,20 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             "Unregister the handler of the signal 'signum' registered by register().",
         ),
         m("_watch", "(generation, nanoseconds, repeat, fd, exit, /)", watch, ""),
+        m("_sigsegv", "(release_gil=False, /)", sigsegv, "Raise a SIGSEGV signal."),
         m("_sigabrt", "()", |_, _, _| process::abort(), "Raise a SIGABRT signal."),
     ],
     ..ModuleSpec::EMPTY
 };
+
+/// Ends the process as a fault would, for tests of who watches it.
+fn sigsegv(_: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    // A handler that sees no fault of the machine's may put the default back and return: then the next one ends it.
+    for _ in 0..3 {
+        let _ = signal::raise(libc::SIGSEGV);
+    }
+    process::abort()
+}
 
 static ENABLED: AtomicBool = AtomicBool::new(false);
 /// Generation of the wait of `dump_traceback_later`: a wait whose generation is not this one ends.

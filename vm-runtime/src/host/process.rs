@@ -262,6 +262,16 @@ pub fn confstr(name: i32) -> SysResult<Option<Vec<u8>>> {
     Ok(Some(text))
 }
 
+/// Name and version of the C library's threads, where it says that.
+#[must_use]
+pub fn thread_library() -> Option<String> {
+    #[cfg(target_env = "gnu")]
+    if let Ok(Some(name)) = confstr(libc::_CS_GNU_LIBPTHREAD_VERSION) {
+        return String::from_utf8(name).ok();
+    }
+    None
+}
+
 /// `uname`: system, node, release, version, machine.
 pub fn uname() -> SysResult<[Vec<u8>; 5]> {
     let mut u = zeroed!(libc::utsname);

@@ -31,6 +31,8 @@ pub struct FrameObject {
     back: ObjCell<Option<Value>>,
     /// Names assigned through `f_locals` that are no locals.
     pub extra: ObjCell<Option<Value>>,
+    /// What was in registers before an assignment through `f_locals`, while the frame lives.
+    replaced: ObjCell<Vec<Value>>,
     /// Ident of the thread that runs the frame.
     thread: u64,
     /// `f_trace`.
@@ -43,6 +45,10 @@ pub struct FrameObject {
     pub trace_line: AtomicU32,
     /// See `trace_line`.
     pub trace_last: AtomicUsize,
+    /// The same for `sys.monitoring`; `u32::MAX`: not known.
+    pub monitor_line: AtomicU32,
+    /// See `monitor_line`.
+    pub monitor_last: AtomicUsize,
     /// The line to show instead of the instruction's; 0: none.
     pub shown_line: AtomicU32,
     /// First letter of the event whose trace function is running; 0: none.
@@ -60,6 +66,7 @@ impl FrameObject {
         self.c_callee.traverse(visit);
         self.back.peek(|b| b.iter().for_each(&mut visit));
         self.extra.peek(|b| b.iter().for_each(&mut visit));
+        self.replaced.peek(|b| b.iter().for_each(&mut visit));
         self.state.peek(|s| {
             if let State::Ended { regs, locals, .. } = s {
                 regs.iter().for_each(&mut visit);
@@ -112,7 +119,7 @@ impl FrameObject {
         self.state.with(th, |s| matches!(s, State::Live(_)))
     }
 
-    /// The live frame, if it belongs to the asking thread.
+    /// The address of the live frame, to be compared only.
     #[must_use]
     pub fn live_frame(&self, th: &Thread) -> Option<*mut Frame> {
         self.state.with(th, |s| match s {
@@ -121,12 +128,54 @@ impl FrameObject {
         })
     }
 
+    /// Whether this thread runs the frame, so that nobody else changes it.
+    fn is_own(&self, th: &Thread) -> bool {
+        let live = self.state.with(th, |s| match s {
+            // SAFETY: R3 (frame): the state changes under this cell's lock, and a frame's code does not.
+            State::Live(frame) => Some((*frame, unsafe { (**frame).code().is_plain() })),
+            State::Ended { .. } => None,
+        });
+        let Some((wanted, plain)) = live else { return true };
+        if plain {
+            return self.thread == th.ident;
+        }
+        let mut at = th.frame.get();
+        while !at.is_null() && at != wanted {
+            // SAFETY: R2 (frame): our own thread's frames.
+            at = unsafe { (*at).prev.get() };
+        }
+        at == wanted
+    }
+
+    /// Looks at the live frame, or at the state that it left. The world is stopped meanwhile if another thread may run it:
+    /// `f` runs no Python, and what it takes out of the frame it owns.
+    fn look<R>(&self, th: &Thread, f: impl FnOnce(&mut State) -> R) -> R {
+        let own = self.is_own(th);
+        let _stopped = (!own).then(|| th.vm().world.stop_the_world(th.core()));
+        self.state.with(th, f)
+    }
+
+    /// The generator that owns the live frame.
+    #[must_use]
+    pub fn generator(&self, th: &Thread) -> Option<Value> {
+        self.look(th, |s| match s {
+            // SAFETY: R2 (frame): the generator lives as long as its frame.
+            State::Live(frame) => unsafe {
+                std::ptr::NonNull::new((**frame).generator.cast_mut())
+                    .map(|generator| Value::from_ptr(generator).into_owned())
+            },
+            State::Ended { .. } => None,
+        })
+    }
+
     /// A copy of a register, cells not followed; UNBOUND where there is none.
     #[must_use]
     pub fn register(&self, th: &Thread, i: usize) -> Value {
-        let found = self.state.with(th, |s| match s {
+        let found = self.look(th, |s| match s {
             // SAFETY: R2 (frame).
-            State::Live(frame) => unsafe { (**frame).window().get(i).cloned().unwrap_or(Value::UNBOUND) },
+            State::Live(frame) => unsafe {
+                (**frame).window().get(i).map_or(Value::UNBOUND, |v| v.clone().into_owned())
+            },
             State::Ended { regs, .. } => regs.get(i).cloned().unwrap_or(Value::UNBOUND),
         });
         if found.is_unbound() { self.free_cell(i).unwrap_or(found) } else { found }
@@ -140,28 +189,27 @@ impl FrameObject {
         function.closure.payload::<crate::types::tuple::Tuple>()?.as_slice().get(n).cloned()
     }
 
-    /// Writes a register. What it held is kept by the frame object, since temporaries may borrow it.
+    /// Writes a register. What it held is kept until the frame ends, since temporaries may borrow it.
     pub fn set_register(&self, th: &Thread, i: usize, v: Value) {
         let v = v.into_owned();
-        let old = self.state.with(th, |s| {
-            let slot = match s {
-                // SAFETY: R2 (frame).
-                State::Live(frame) => unsafe { (**frame).window().get_mut(i) },
-                State::Ended { regs, .. } => regs.get_mut(i),
-            };
-            slot.map(|slot| std::mem::replace(slot, v))
+        let (live, old) = self.look(th, |s| match s {
+            // SAFETY: R2 (frame).
+            State::Live(frame) => unsafe {
+                (true, (**frame).window().get_mut(i).map(|slot| std::mem::replace(slot, v)))
+            },
+            State::Ended { regs, .. } => (false, regs.get_mut(i).map(|slot| std::mem::replace(slot, v))),
         });
-        if let Some(old) = old {
-            th.keep_until_frame_ends(old);
+        if live && let Some(old) = old.filter(Value::is_counted) {
+            self.replaced.with(th, |replaced| replaced.push(old));
         }
     }
 
     /// The locals mapping of module and class frames; UNBOUND for functions.
     #[must_use]
     pub fn locals(&self, th: &Thread) -> Value {
-        self.state.with(th, |s| match s {
+        self.look(th, |s| match s {
             // SAFETY: R2 (frame).
-            State::Live(frame) => unsafe { (**frame).locals.clone() },
+            State::Live(frame) => unsafe { (**frame).locals.clone().into_owned() },
             State::Ended { locals, .. } => locals.clone(),
         })
     }
@@ -178,23 +226,15 @@ impl FrameObject {
     /// The caller's frame object.
     #[must_use]
     pub fn back(&self, th: &Thread) -> Option<Value> {
-        let live = self.state.with(th, |s| match s {
-            State::Live(frame) => Some(*frame),
+        let found = self.look(th, |s| match s {
+            // SAFETY: R2 (frame).
+            State::Live(frame) => unsafe {
+                let prev = (**frame).prev.get();
+                Some((!prev.is_null()).then(|| frame_object_of(th, prev, self.thread)))
+            },
             State::Ended { .. } => None,
         });
-        match live {
-            Some(frame) if self.thread == th.ident => {
-                // SAFETY: R2 (frame): our own thread's frame.
-                let prev = unsafe { (*frame).prev.get() };
-                if prev.is_null() {
-                    None
-                } else {
-                    // SAFETY: as above.
-                    Some(unsafe { frame_object(th, prev) })
-                }
-            }
-            _ => self.back.with(th, |b| b.clone()),
-        }
+        found.unwrap_or_else(|| self.back.with(th, |b| b.clone()))
     }
 }
 
@@ -203,6 +243,15 @@ impl FrameObject {
 /// # Safety
 /// `frame` is a live frame of this thread.
 pub unsafe fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
+    // SAFETY: the caller's promise.
+    unsafe { frame_object_of(th, frame, th.ident) }
+}
+
+/// The frame object of a frame of the thread `ident`.
+///
+/// # Safety
+/// `frame` is a live frame of that thread, which is this one, or the world is stopped.
+unsafe fn frame_object_of(th: &Thread, frame: *mut Frame, ident: u64) -> Value {
     // SAFETY: R2 (frame).
     unsafe {
         if !(*frame).object.is_unbound() {
@@ -218,12 +267,15 @@ pub unsafe fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
             function,
             back: ObjCell::new(None),
             extra: ObjCell::new(None),
-            thread: th.ident,
+            replaced: ObjCell::new(Vec::new()),
+            thread: ident,
             trace: crate::value_cells::AtomicValue::new(Value::NONE),
             trace_lines: AtomicBool::new(true),
             trace_opcodes: AtomicBool::new(false),
             trace_line: AtomicU32::new(0),
             trace_last: AtomicUsize::new(usize::MAX),
+            monitor_line: AtomicU32::new(u32::MAX),
+            monitor_last: AtomicUsize::new(usize::MAX),
             shown_line: AtomicU32::new(0),
             event: AtomicU8::new(0),
             c_callee: crate::value_cells::AtomicValue::empty(),
@@ -241,9 +293,10 @@ pub unsafe fn frame_object(th: &Thread, frame: *mut Frame) -> Value {
 pub(super) unsafe fn frame_ends(th: &Thread, frame: *mut Frame) {
     // SAFETY: the caller's promise.
     unsafe {
-        let object = std::ptr::replace(&raw mut (*frame).object, Value::UNBOUND);
+        // The frame keeps it to the end: whoever asks for it meanwhile must not make another.
+        let object = (*frame).object.clone();
         let Some(f) = object.payload::<FrameObject>() else { return };
-        let shared = object.header().is_some_and(|h| vm_core::refcount::count(h) > 1);
+        let shared = object.header().is_some_and(|h| vm_core::refcount::count(h) > 2);
         let code = (*frame).code();
         let pc_index = code.index_of((*frame).pc.get());
         let regs = (*frame).regs.get();
@@ -265,6 +318,9 @@ pub(super) unsafe fn frame_ends(th: &Thread, frame: *mut Frame) {
         for i in code.ntotal..code.nregs {
             drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
         }
+        let replaced = f.replaced.with(th, std::mem::take);
+        drop(replaced);
+        drop(std::ptr::replace(&raw mut (*frame).object, Value::UNBOUND));
     }
 }
 
@@ -319,6 +375,32 @@ impl Thread {
         Ok(unsafe { frame_object(self, at) })
     }
 
+    /// The newest frame of each thread of the VM, with the thread's ident.
+    #[must_use]
+    pub fn frames_of_all_threads(&self) -> Vec<(u64, Value)> {
+        let _stopped = self.vm().world.stop_the_world(self.core());
+        let threads = self.vm().threads.lock();
+        // SAFETY: a thread leaves the list before it goes, and the list is locked. The world is stopped.
+        let threads = threads.iter().map(|thread| unsafe { &*thread.0 });
+        threads
+            .filter(|thread| !thread.frame.get().is_null())
+            // SAFETY: R2 (frame): the world is stopped.
+            .map(|thread| unsafe {
+                (thread.ident, frame_object_of(self, thread.frame.get(), thread.ident).into_owned())
+            })
+            .collect()
+    }
+
+    /// The exception that each thread of the VM handles, or None, with the thread's ident.
+    #[must_use]
+    pub fn exceptions_of_all_threads(&self) -> Vec<(u64, Value)> {
+        let _stopped = self.vm().world.stop_the_world(self.core());
+        let threads = self.vm().threads.lock();
+        // SAFETY: a thread leaves the list before it goes, and the list is locked. The world is stopped.
+        let threads = threads.iter().map(|thread| unsafe { &*thread.0 });
+        threads.map(|thread| (thread.ident, thread.handled_exception().into_owned())).collect()
+    }
+
     /// The running Python frame, if any.
     #[must_use]
     pub fn current_frame(&self) -> Option<&Frame> {
@@ -362,13 +444,6 @@ impl Thread {
     pub fn current_position(&self) -> Option<(Value, u32)> {
         let frame = self.current_frame()?;
         Some((frame.code().filename.clone(), frame.line()))
-    }
-
-    /// Keeps a value that temporaries of a running frame may borrow; it is dropped with the thread's next clean-up.
-    pub(crate) fn keep_until_frame_ends(&self, v: Value) {
-        if v.is_counted() {
-            self.kept.borrow_mut().push(v);
-        }
     }
 
     /// First argument and `__class__` cell of the running frame, for `super()` without arguments.

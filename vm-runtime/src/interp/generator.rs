@@ -11,6 +11,7 @@ use super::calls::After;
 use super::{Outcome, bind_window, put, reg, run, take};
 use crate::code::{Code, CodeKind, as_dict};
 use crate::frame::{Frame, Resume};
+use crate::native::monitoring::Event;
 use crate::thread::{PyResult, Thread};
 use crate::types::function::Function;
 use crate::types::value_ext::ValueExt;
@@ -129,8 +130,9 @@ impl Generator {
     /// The frame object of a generator that has not ended.
     #[must_use]
     pub fn frame_object(&self, th: &Thread) -> Option<Value> {
-        // SAFETY: the frame lives until the generator ends; its `object` word is written by who holds the GIL of the
-        // generator's state, or by the only thread that looks.
+        // Whoever runs the generator may end it, or make the object too.
+        let _stopped = th.vm().world.stop_the_world(th.core());
+        // SAFETY: R2 (frame): the frame lives until the generator ends, and the world is stopped.
         unsafe { (*self.frame.get()).as_deref_mut().map(|f| super::frames::frame_object(th, f)) }
     }
 
@@ -511,6 +513,7 @@ pub fn resume_raising(th: &Thread, gen_value: &Value) -> PyResult<Sent> {
         if th.core().poll() & poll::TRACE != 0 {
             // A trace function's error takes the place of what was thrown.
             let _ = super::trace::thrown(th, frame);
+            super::trace::exception_event(th, frame, Event::PyThrow);
         }
         super::unwind::unwind(th, frame, true)?;
         match run(th, frame)? {

@@ -6,10 +6,12 @@
 //! of their own.
 use super::frames::{FrameObject, frame_object};
 use super::reg;
+use crate::code::Code;
 use crate::frame::Frame;
+use crate::native::monitoring::{self, Event};
 use crate::prelude::*;
 use crate::types::builtin_function::{BuiltinFunction, MethodDescriptor};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::Op;
 use vm_core::thread::poll;
 
@@ -17,7 +19,12 @@ impl Thread {
     /// Whether a tracer or profiler of this thread is to be told what happens now.
     #[must_use]
     pub fn wants_events(&self) -> bool {
-        self.tracing.get() == 0 && (self.is_traced() || self.is_profiled())
+        self.tracing.get() == 0 && (self.is_traced() || self.is_profiled() || self.vm().monitored.is_active())
+    }
+
+    /// Whether events of a frame that runs this code may be wanted.
+    fn wants_events_of(&self, code: &Code) -> bool {
+        self.wants_events() && (self.is_traced() || self.is_profiled() || self.vm().monitored.any(code) != 0)
     }
 
     fn is_traced(&self) -> bool {
@@ -59,8 +66,18 @@ impl Thread {
         Value::NONE
     }
 
+    /// `sys.monitoring`'s events changed: every thread looks for them, or no longer.
+    pub(crate) fn monitoring_changed(&self) {
+        let _stopped = self.vm().world.stop_the_world(self.core());
+        for thread in self.vm().threads.lock().iter() {
+            // SAFETY: as in `set_function_of_all_threads`.
+            unsafe { &*thread.0 }.tracing_changed();
+        }
+    }
+
     fn tracing_changed(&self) {
-        if !self.is_traced() && !self.is_profiled() {
+        let monitored = &self.vm().monitored;
+        if !self.is_traced() && !self.is_profiled() && !monitored.is_active() {
             self.core().take(poll::TRACE);
             return;
         }
@@ -71,7 +88,7 @@ impl Thread {
             unsafe {
                 let watched =
                     (*at).object.payload::<FrameObject>().is_some_and(|f| !f.trace.get(self).is_none());
-                if watched || self.is_profiled() {
+                if watched || self.is_profiled() || monitored.any((*at).code()) != 0 {
                     redirect(at);
                 }
                 at = (*at).prev.get();
@@ -122,6 +139,32 @@ pub(crate) fn watch(th: &Thread, f: &FrameObject) {
     }
 }
 
+/// Whether the thread may have to report events.
+#[inline(always)]
+pub(super) fn is_near(th: &Thread) -> bool {
+    th.core().poll() & poll::TRACE != 0
+}
+
+/// The frame's call of a native function, which may have switched events on, ended: if some are wanted of the frame, it
+/// goes on in the copy. The address of the call there.
+///
+/// # Safety
+/// `frame` is the thread's current frame, and its pc that of the call.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn watched(th: &Thread, frame: *mut Frame) -> *const AtomicU64 {
+    // SAFETY: R2 (frame): the current frame.
+    unsafe {
+        let has_function =
+            || (*frame).object.payload::<FrameObject>().is_some_and(|f| !f.trace.get(th).is_none());
+        let monitored = || th.vm().monitored.any((*frame).code()) != 0;
+        if th.wants_events() && (th.is_profiled() || has_function() || monitored()) {
+            redirect(frame);
+        }
+        (*frame).pc.get()
+    }
+}
+
 /// A frame starts or is resumed: if its thread traces, it goes on in the copy of its code.
 ///
 /// # Safety
@@ -140,12 +183,12 @@ pub(super) unsafe fn begin(th: &Thread, frame: *mut Frame) {
 /// `frame` is the thread's current frame, and its pc the next instruction.
 #[cold]
 unsafe fn enter(th: &Thread, frame: *mut Frame) {
-    if !th.wants_events() {
-        return;
-    }
     // SAFETY: the caller's promise.
     unsafe {
         let code = (*frame).code();
+        if !th.wants_events_of(code) {
+            return;
+        }
         let index = code.index_of((*frame).pc.get());
         let fresh = (*frame).pc.get() == code.start();
         (*frame).pc.set(code.shadow().before(if fresh { 0 } else { index }));
@@ -172,9 +215,13 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
             (*frame).pc.set(pc.add(1));
             return Ok(());
         }
-        if !th.wants_events() {
+        if !th.wants_events_of(code) {
             (*frame).traced.set(false);
             (*frame).pc.set(code.words.as_ptr().add(index));
+            if let Some(f) = (*frame).object.payload::<FrameObject>() {
+                f.monitor_last.store(usize::MAX, Ordering::Relaxed);
+                f.monitor_line.store(u32::MAX, Ordering::Relaxed);
+            }
             return Ok(());
         }
         let object = frame_object(th, frame);
@@ -189,6 +236,12 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
             }
             f.trace_last.store(usize::MAX, Ordering::Relaxed);
             started(th, &object, f, shown)?;
+            f.monitor_last.store(usize::MAX, Ordering::Relaxed);
+            if fresh {
+                f.monitor_line.store(0, Ordering::Relaxed);
+            }
+            let event = if fresh { Event::PyStart } else { Event::PyResume };
+            monitor(th, f, code, event, index, &[])?;
         }
         if let Some(callee) = called(f) {
             profile(th, &object, "c_return", &callee)?;
@@ -229,16 +282,35 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
             f.trace_last.store(index, Ordering::Relaxed);
         }
         let word = (*pc.add(1)).load(Ordering::Relaxed);
-        let (a, b) = ((word >> 16) as u16, (word >> 32) as u16);
+        let (a, b, c) = ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16);
         let regs = (*frame).regs.get();
-        match Op::from_u16(word as u16) {
+        let op = Op::from_u16(word as u16);
+        if th.vm().monitored.any(code) != 0 {
+            monitor_line(th, f, code, index, op)?;
+            monitor(th, f, code, Event::Instruction, index, &[])?;
+            if let Some(Op::Call | Op::CallFunction | Op::CallKw | Op::CallEx) = op
+                && th.vm().monitored.wants(code, Event::Call)
+            {
+                let callee = reg(regs, b).clone();
+                let with_self = op == Some(Op::Call) && !reg(regs, b + 1).is_unbound();
+                let first = match op {
+                    _ if with_self => reg(regs, b + 1).clone(),
+                    Some(Op::Call | Op::CallFunction | Op::CallKw) if c > 0 => reg(regs, b + 2).clone(),
+                    _ => monitoring::missing(th),
+                };
+                monitor(th, f, code, Event::Call, index, &[callee, first])?;
+            }
+        }
+        match op {
             Some(Op::Return) => {
                 let v = reg(regs, a).clone();
                 left(th, &object, f, &v)?;
+                monitor(th, f, code, Event::PyReturn, index, &[v])?;
             }
             Some(Op::Yield | Op::YieldDelegate) => {
                 let v = reg(regs, b).clone();
                 left(th, &object, f, &v)?;
+                monitor(th, f, code, Event::PyYield, index, &[v])?;
                 (*frame).traced.set(true);
             }
             Some(Op::Call | Op::CallFunction | Op::CallKw | Op::CallEx) if th.is_profiled() => {
@@ -254,6 +326,69 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
         }
         (*frame).pc.set(pc.add(1));
         Ok(())
+    }
+}
+
+/// Tells the tools of `sys.monitoring` of an event.
+fn monitor(
+    th: &Thread,
+    f: &FrameObject,
+    code: &Code,
+    event: Event,
+    index: usize,
+    args: &[Value],
+) -> PyResult<()> {
+    if !th.vm().monitored.wants(code, event) {
+        return Ok(());
+    }
+    th.tracing.set(th.tracing.get() + 1);
+    let r = monitoring::report(th, code, &f.code, event, index, args);
+    th.tracing.set(th.tracing.get() - 1);
+    r
+}
+
+/// The event `LINE`, where the instruction to come begins one.
+fn monitor_line(th: &Thread, f: &FrameObject, code: &Code, index: usize, op: Option<Op>) -> PyResult<()> {
+    let last = f.monitor_last.swap(index, Ordering::Relaxed);
+    let back = last != usize::MAX && index <= last;
+    let shadow = code.shadow();
+    if f.monitor_line.load(Ordering::Relaxed) == u32::MAX {
+        // In the middle of a function: the line that it is in was begun before.
+        f.monitor_line.store(shadow.line(index.saturating_sub(1)), Ordering::Relaxed);
+    }
+    // A loop's line is reported at its head only.
+    let own = (op != Some(Op::JumpBack)).then(|| shadow.line(index));
+    for line in shadow.marks(index).chain(own).filter(|line| *line != 0) {
+        let before = f.monitor_line.swap(line, Ordering::Relaxed);
+        if back || line != before {
+            monitor(th, f, code, Event::Line, index, &[th.int(i64::from(line))])?;
+        }
+    }
+    Ok(())
+}
+
+/// Reports an event of the exception that is set; the callback's own error replaces it.
+#[cold]
+pub(super) fn exception_event(th: &Thread, frame: *mut Frame, event: Event) {
+    if th.tracing.get() > 0 || !th.vm().monitored.is_active() {
+        return;
+    }
+    // SAFETY: R2 (frame): the current frame, which lives during the call.
+    let (code, index) = unsafe {
+        let code = (*frame).code();
+        (code, code.index_of((*frame).pc.get()))
+    };
+    if !th.vm().monitored.wants(code, event) {
+        return;
+    }
+    // SAFETY: as above.
+    let object = unsafe { frame_object(th, frame) };
+    let Some(f) = object.payload::<FrameObject>() else { return };
+    let exc = th.take_error();
+    f.monitor_last.store(usize::MAX, Ordering::Relaxed);
+    f.monitor_line.store(0, Ordering::Relaxed);
+    if monitor(th, f, code, event, index, std::slice::from_ref(&exc)).is_ok() {
+        th.restore_error(exc);
     }
 }
 

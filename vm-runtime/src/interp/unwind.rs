@@ -1,6 +1,7 @@
 //! What an exception does: a traceback entry for each frame it passes, then the handler of the frame or the end of it.
 use super::{calls, put};
 use crate::frame::{Frame, Resume};
+use crate::native::monitoring::Event;
 use crate::thread::{PyResult, Raised, Thread};
 use vm_core::Value;
 use vm_core::thread::poll;
@@ -25,12 +26,16 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
                 super::frames::trace_exception(th, frame);
                 if th.core().poll() & poll::TRACE != 0 {
                     super::trace::raised(th, frame);
+                    super::trace::exception_event(th, frame, Event::Raise);
                 }
             }
             trace = true;
             let code = (*frame).code();
             let at = code.index_of((*frame).pc.get()) as u32;
             if let Some(handler) = code.unit.handler_at(at).filter(|_| !killed) {
+                if th.core().poll() & poll::TRACE != 0 {
+                    super::trace::exception_event(th, frame, Event::ExceptionHandled);
+                }
                 let regs = (*frame).regs.get();
                 for i in (usize::from(handler.depth)..code.nregs).rev() {
                     drop(std::ptr::replace(regs.add(i), Value::UNBOUND));
@@ -44,6 +49,7 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
             }
             if th.core().poll() & poll::TRACE != 0 {
                 super::trace::unwound(th, frame);
+                super::trace::exception_event(th, frame, Event::PyUnwind);
             }
             let is_entry = frame == entry;
             // Temporaries may hold references here, unlike at a return.

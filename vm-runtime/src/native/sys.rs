@@ -1,4 +1,6 @@
 //! `sys`.
+mod environment;
+
 use crate::interp::frames::FrameObject;
 use crate::prelude::*;
 use crate::struct_sequence::StructSpec;
@@ -256,20 +258,24 @@ fn set_int_digits(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
 }
 
 /// Frames of all threads: the world is stopped while they are looked at.
-fn current_frames(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+fn by_ident(th: &Thread, rows: Vec<(u64, Value)>) -> PyResult<Value> {
     let dict = th.dict();
-    if let (Some(d), Ok(frame)) = (dict.payload::<Dict>(), th.frame_at(0)) {
-        d.set(th, &th.int(th.ident as i64), frame)?;
+    if let Some(d) = dict.payload::<Dict>() {
+        for (ident, value) in rows {
+            d.set(th, &th.int(ident as i64), value)?;
+        }
     }
     Ok(dict)
 }
 
+fn current_frames(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
+    th.audit("sys._current_frames", &[])?;
+    by_ident(th, th.frames_of_all_threads())
+}
+
 fn current_exceptions(th: &Thread, _: &Value, _: &[Value]) -> PyResult<Value> {
-    let dict = th.dict();
-    if let Some(d) = dict.payload::<Dict>() {
-        d.set(th, &th.int(th.ident as i64), th.handled_exception())?;
-    }
-    Ok(dict)
+    th.audit("sys._current_exceptions", &[])?;
+    by_ident(th, th.exceptions_of_all_threads())
 }
 
 fn clear_type_descriptors(th: &Thread, _: &Value, a: &[Value]) -> PyResult<Value> {
@@ -417,11 +423,7 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
     set("_framework", th.str(""))?;
     set("_git", th.tuple(vec![th.str("Orochi"), th.str(""), th.str("")]))?;
     set("executable", th.str(&c.executable))?;
-    set("_base_executable", th.str(&c.executable))?;
-    let prefix = c.home.clone().unwrap_or_else(|| "/usr/local".to_owned());
-    for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
-        set(name, th.str(&prefix))?;
-    }
+    environment::set(th, module)?;
     set("_stdlib_dir", c.home.as_ref().map_or_else(|| th.str(vm_pylib::LIB_DIR), |h| th.str(h)))?;
     set("pycache_prefix", c.pycache_prefix.as_ref().map_or(Value::NONE, |p| th.str(p)))?;
     set("argv", strings(th, &c.argv))?;
@@ -493,7 +495,8 @@ fn init(th: &Thread, module: &Value) -> PyResult<()> {
         int(0),
     ];
     set("hash_info", HASH_INFO.make(th, hash_info)?)?;
-    set("thread_info", THREAD_INFO.make(th, vec![th.str("pthread"), Value::NONE, Value::NONE])?)?;
+    let library = crate::host::process::thread_library().map_or(Value::NONE, |name| th.str(&name));
+    set("thread_info", THREAD_INFO.make(th, vec![th.str("pthread"), th.str("pymutex"), library])?)?;
     let mut builtin_names: Vec<&str> = th.native_module_names();
     builtin_names.sort_unstable();
     builtin_names.dedup();

@@ -333,6 +333,16 @@ impl Thread {
         ObjectLock::new(self, v)
     }
 
+    /// Whether the instance's attributes lie in its slots: it has no dict of its own yet.
+    #[must_use]
+    pub fn has_inline_attributes(&self, v: &Value) -> bool {
+        let ty = v.type_of(self);
+        if ty.core.ext_offset == 0 || self.ext_dict(v, ty).is_some() {
+            return false;
+        }
+        v.header().is_some_and(|header| self.vm().shapes.get(header.shape()).is_some())
+    }
+
     /// The instance's `__dict__`, made real if it was none: an instance with slots goes to dict mode.
     ///
     /// # Errors

@@ -401,12 +401,7 @@ fn make_class(
         return Err(th.system_error("a metaclass made no type"));
     };
     fill_namespace(th, ty, dict, &own_slots, base)?;
-    set_mro(th, ty)?;
-    th.link_subclasses(ty, bases);
-    if flags & HAS_DICT != 0 && !variable {
-        prepare_shapes(th, ty, dict);
-    }
-    fix_slots(th, ty);
+    // A metaclass's `mro` may use them.
     if let Some(cell) = dict.get_interned(th, &names.__classcell__) {
         match cell.payload::<crate::types::cell::Cell>() {
             Some(c) => c.contents.set(th, value.clone()),
@@ -425,6 +420,12 @@ fn make_class(
         }
         dict.del(th, &names.__classdictcell__)?;
     }
+    set_mro(th, ty)?;
+    th.link_subclasses(ty, bases);
+    if flags & HAS_DICT != 0 && !variable {
+        prepare_shapes(th, ty, dict);
+    }
+    fix_slots(th, ty);
     // The value's reference is given to the caller through the handle: hand it over to the MRO tuple, which has its own.
     drop(value);
     Ok(ty)

@@ -80,14 +80,10 @@ fn set_trace_opcodes(th: &Thread, v: &Value, value: Option<&Value>) -> PyResult<
 
 fn clear(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let f = this(th, v)?;
-    if let Some(frame) = f.live_frame(th) {
-        // SAFETY: R2 (frame): a plain word of a live frame.
-        let generator = unsafe { (*frame).generator };
-        if generator.is_null() {
+    if f.is_live(th) {
+        let Some(generator) = f.generator(th) else {
             return Err(th.runtime_error("cannot clear an executing frame"));
-        }
-        // SAFETY: the generator lives as long as its frame.
-        let generator = unsafe { Value::from_ptr(std::ptr::NonNull::new_unchecked(generator.cast_mut())) };
+        };
         use crate::interp::generator::{CREATED, Generator, RUNNING};
         match generator.payload::<Generator>().map(Generator::state) {
             Some(RUNNING) => return Err(th.runtime_error("cannot clear an executing frame")),
@@ -111,16 +107,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
 }
 
 fn generator_of(th: &Thread, v: &Value) -> PyResult<Value> {
-    let f = this(th, v)?;
-    if let Some(frame) = f.live_frame(th) {
-        // SAFETY: R2 (frame): a plain word of a live frame; the generator lives as long as its frame.
-        unsafe {
-            if let Some(g) = std::ptr::NonNull::new((*frame).generator.cast_mut()) {
-                return Ok(Value::from_ptr(g));
-            }
-        }
-    }
-    Ok(Value::NONE)
+    Ok(this(th, v)?.generator(th).unwrap_or(Value::NONE))
 }
 
 /// `frame`.

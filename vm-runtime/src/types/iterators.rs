@@ -261,7 +261,11 @@ fn seq_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
     if i == i64::MAX {
         return Err(th.overflow_error("iter index too large"));
     }
-    match th.getitem(&sequence, &th.int(i)) {
+    let item = match sequence.type_of(th).slots.sq_item() {
+        Some(item) => item(th, &sequence, i),
+        None => th.getitem(&sequence, &th.int(i)),
+    };
+    match item {
         Ok(item) => {
             cursor.index.store(i + 1, Ordering::Relaxed);
             Ok(Some(item))

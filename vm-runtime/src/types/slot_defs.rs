@@ -257,7 +257,20 @@ fn d_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value
         CompareOp::Gt => &n.__gt__,
         CompareOp::Ge => &n.__ge__,
     };
-    Ok(th.call_special(a, name, std::slice::from_ref(b))?.unwrap_or(Value::NOT_IMPLEMENTED))
+    let Some(found) = a.type_of(th).lookup(th, name) else { return Ok(Value::NOT_IMPLEMENTED) };
+    if found.type_of(th).has(crate::types::type_::type_flags::METHOD_DESCRIPTOR) {
+        return th.call(&found, &[a.clone(), b.clone()]);
+    }
+    match th.lookup_special_name(a, name) {
+        Ok(Some(bound)) => th.call(&bound, std::slice::from_ref(b)),
+        Ok(None) => Ok(Value::NOT_IMPLEMENTED),
+        // A descriptor that has none here.
+        Err(_) if th.error_is(th.types().exc.attribute_error) => {
+            th.clear_error();
+            Ok(Value::NOT_IMPLEMENTED)
+        }
+        Err(raised) => Err(raised),
+    }
 }
 
 fn d_next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {

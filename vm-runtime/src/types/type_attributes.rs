@@ -91,6 +91,8 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
     {
         return set(th, &descr, v, value);
     }
+    // What it was goes when nobody finds it any more: its finalizer may look.
+    let old = ty.dict().get(th, &name)?;
     match value {
         Some(value) => ty.dict().set(th, &name, value)?,
         None => {
@@ -104,6 +106,7 @@ fn setattr(th: &Thread, v: &Value, name: &Value, value: Option<&Value>) -> PyRes
         }
     }
     class::attribute_changed(th, ty, &name);
+    drop(old);
     Ok(())
 }
 

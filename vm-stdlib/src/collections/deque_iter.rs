@@ -96,6 +96,9 @@ impl Walk {
         let deque = deque_of(th, &self.deque)?;
         // Relaxed throughout: a shared iterator may skip or repeat.
         let left = self.left.load(Ordering::Relaxed);
+        if reversed && left == 0 {
+            return Ok(None);
+        }
         if deque.changes(th) != self.changes.load(Ordering::Relaxed) {
             self.left.store(0, Ordering::Relaxed);
             return Err(th.runtime_error("deque mutated during iteration"));

@@ -32,7 +32,6 @@ pub struct OrderedIter {
     kind: Kind,
     reversed: bool,
     pos: AtomicUsize,
-    size: usize,
     /// The version of the dict's keys when the iteration began.
     state: u32,
 }
@@ -79,7 +78,6 @@ pub fn iterate(th: &Thread, v: &Value, kind: Kind, reversed: bool) -> PyResult<V
         kind,
         reversed,
         pos: AtomicUsize::new(if reversed { dict.entry_count() } else { 0 }),
-        size: dict.len(),
         state: dict.keys_version(),
     };
     Ok(th.new_object(native_type(th, &ITERATOR)?, iter))
@@ -91,8 +89,7 @@ fn next(th: &Thread, v: &Value) -> PyResult<Option<Value>> {
     let Some(dict) = owner.payload::<Dict>() else { return Ok(None) };
     if dict.keys_version() != it.state {
         drop(it.dict.take());
-        let how = if dict.len() == it.size { "mutated" } else { "changed size" };
-        return Err(th.runtime_error(format!("OrderedDict {how} during iteration")));
+        return Err(th.runtime_error("OrderedDict mutated during iteration"));
     }
     // Relaxed: a shared iterator may skip or repeat.
     let mut pos = it.pos.load(Ordering::Relaxed);
@@ -116,7 +113,6 @@ fn reduce(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
         kind: it.kind,
         reversed: it.reversed,
         pos: AtomicUsize::new(it.pos.load(Ordering::Relaxed)),
-        size: it.size,
         state: it.state,
     };
     let rest = th.new_object(native_type(th, &ITERATOR)?, rest);
