@@ -22,7 +22,7 @@ pub enum ErrorKind {
 }
 
 /// A source that does not compile. Lines and columns are 1-based as in `SyntaxError`'s attributes; columns count
-/// characters, and are 0 where CPython gives none.
+/// characters, and are 0 (an end also -1) where CPython gives none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompileError {
     pub kind: ErrorKind,
@@ -31,7 +31,7 @@ pub struct CompileError {
     pub lineno: u32,
     pub offset: u32,
     pub end_lineno: u32,
-    pub end_offset: u32,
+    pub end_offset: i32,
     /// The source line, with its newline.
     pub text: Option<String>,
 }

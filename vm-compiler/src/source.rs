@@ -104,7 +104,7 @@ pub fn file_fault(bytes: &[u8], filename: &str) -> Option<CompileError> {
             lineno: number,
             offset,
             end_lineno: number,
-            end_offset: offset,
+            end_offset: i32::try_from(offset).unwrap_or(0),
             text: Some(format!("{}\n", String::from_utf8_lossy(shown))),
         });
     }

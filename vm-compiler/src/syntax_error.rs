@@ -4,20 +4,29 @@ use crate::error::{CompileError, ErrorKind, Warning, WarningCategory};
 use crate::source::Lines;
 use ruff_text_size::TextRange;
 
+/// Lines and columns as SyntaxError's attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    pub line: u32,
+    pub offset: i32,
+    pub end_line: u32,
+    pub end_offset: i32,
+}
+
 /// An error with the range of the source it blames.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub kind: ErrorKind,
     pub range: TextRange,
     pub msg: String,
-    /// CPython gives no end for this one.
-    pub no_end: bool,
+    /// Where it is, if not at the range.
+    pub spot: Option<Spot>,
 }
 
 impl Fault {
     /// A SyntaxError.
     pub fn new(range: TextRange, msg: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Syntax, range, msg: msg.into(), no_end: false }
+        Fault { kind: ErrorKind::Syntax, range, msg: msg.into(), spot: None }
     }
 }
 
@@ -45,8 +54,15 @@ pub fn place(lines: &Lines<'_>, range: TextRange) -> (u32, u32, u32, u32) {
 impl Fault {
     /// The error as the caller sees it.
     pub fn into_error(self, lines: &Lines<'_>, filename: &str) -> CompileError {
-        let (lineno, offset, end_lineno, end_offset) = place(lines, self.range);
-        let end_offset = if self.no_end { 0 } else { end_offset };
+        let (lineno, offset, end_lineno, end_offset) = match self.spot {
+            Some(s) => (s.line, u32::try_from(s.offset).unwrap_or(0), s.end_line, s.end_offset),
+            None => {
+                // CPython's compiler counts bytes, and its parser characters.
+                let (line, offset) = lines.line_col(self.range.start().into());
+                let (end_line, end) = lines.line_col(self.range.end().into());
+                (line, offset + 1, end_line, i32::try_from(end).unwrap_or(i32::MAX - 1) + 1)
+            }
+        };
         CompileError {
             kind: self.kind,
             msg: self.msg,

@@ -153,7 +153,7 @@ impl Thread {
                     lineno: w.lineno,
                     offset: w.offset,
                     end_lineno: w.end_lineno,
-                    end_offset: w.end_offset,
+                    end_offset: i32::try_from(w.end_offset).unwrap_or(0),
                     text: text.lines().nth((w.lineno as usize).saturating_sub(1)).map(|l| format!("{l}\n")),
                 }))
             }

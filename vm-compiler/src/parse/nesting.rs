@@ -17,6 +17,8 @@ const DEEPEST: usize = 40_000;
 const PARSER_LEVELS: usize = 5968;
 /// CPython's limit on formatted strings inside formatted strings.
 const MAX_STRINGS: usize = 149;
+/// CPython's limit on fields inside the format specifications of others.
+const MAX_FIELDS: usize = 3;
 /// CPython's limits on open brackets and on indentation.
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
@@ -32,6 +34,10 @@ struct Frame {
     parameters: bool,
     /// A formatted string: its fields stand side by side.
     string: bool,
+    /// Fields inside one another, of one formatted string.
+    fields: usize,
+    /// Behind the colon of a field.
+    spec: bool,
 }
 
 /// An upper bound of the AST's depth: operators that may nest since the last separator, summed over open brackets.
@@ -94,7 +100,12 @@ fn depth(source: &str) -> Result<usize, Fault> {
                 }
                 top.operators += 2;
                 sum += 2;
-                frames.push(std::mem::replace(&mut top, Frame { string, ..Frame::default() }));
+                let field = kind == T::Lbrace && (top.string || top.spec);
+                let fields = if field { top.fields + 1 } else { 0 };
+                if fields > MAX_FIELDS {
+                    return Err(refused(source, "f-string: expressions nested too deeply"));
+                }
+                frames.push(std::mem::replace(&mut top, Frame { string, fields, ..Frame::default() }));
             }
             T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd => {
                 if !matches!(kind, T::FStringEnd | T::TStringEnd) {
@@ -131,6 +142,7 @@ fn depth(source: &str) -> Result<usize, Fault> {
             _ => {
                 match kind {
                     T::Lambda => top.parameters = true,
+                    T::Colon if top.fields > 0 && !top.parameters => top.spec = true,
                     T::Colon => top.parameters = false,
                     _ => {}
                 }
@@ -144,7 +156,7 @@ fn depth(source: &str) -> Result<usize, Fault> {
 
 /// The error of a source beyond the tokenizer's limits.
 fn refused(source: &str, msg: &str) -> Fault {
-    match super::tokenize::tokenize(source).error {
+    match super::tokenize::tokenize(source, crate::options::Mode::Exec, true).error {
         Some(e) => Fault { kind: e.kind, ..Fault::new(e.range, e.msg) },
         None => Fault::new(TextRange::default(), msg),
     }

@@ -232,7 +232,7 @@ impl Thread {
             number(e.offset),
             text,
             number(e.end_lineno),
-            number(e.end_offset),
+            self.int(i64::from(e.end_offset)),
         ]);
         self.raise_args(ty, &[self.str(&e.msg), info])
     }
