@@ -3,9 +3,10 @@
 use std::fmt;
 
 /// Which exception a [`CompileError`] becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// `SyntaxError`.
+    #[default]
     Syntax,
     /// `IndentationError`.
     Indentation,
@@ -23,7 +24,7 @@ pub enum ErrorKind {
 
 /// A source that does not compile. Lines and columns are 1-based as in `SyntaxError`'s attributes; columns count
 /// characters, and are 0 (an end also -1) where CPython gives none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompileError {
     pub kind: ErrorKind,
     pub msg: String,
@@ -32,8 +33,12 @@ pub struct CompileError {
     pub offset: u32,
     pub end_lineno: u32,
     pub end_offset: i32,
-    /// The source line, with its newline.
+    /// The source line; none for an error found after parsing, whose line CPython reads from the file.
     pub text: Option<String>,
+    /// Of the parser's errors: line and column of the last compound statement before, or zeros.
+    pub statement: Option<(u32, u32)>,
+    /// Warnings that came up before the error.
+    pub warnings: Vec<Warning>,
 }
 
 impl fmt::Display for CompileError {

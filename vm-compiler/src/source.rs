@@ -69,8 +69,8 @@ fn fault(line: u32, msg: String) -> DecodeError {
         lineno: line,
         offset: 0,
         end_lineno: line,
-        end_offset: 0,
         text: None,
+        ..CompileError::default()
     })
 }
 
@@ -106,6 +106,7 @@ pub fn file_fault(bytes: &[u8], filename: &str) -> Option<CompileError> {
             end_lineno: number,
             end_offset: i32::try_from(offset).unwrap_or(0),
             text: Some(format!("{}\n", String::from_utf8_lossy(shown))),
+            ..CompileError::default()
         });
     }
     None

@@ -11,6 +11,8 @@ pub struct Spot {
     pub offset: i32,
     pub end_line: u32,
     pub end_offset: i32,
+    /// CPython shows the line without its newline.
+    pub cut: bool,
 }
 
 /// An error with the range of the source it blames.
@@ -19,14 +21,24 @@ pub struct Fault {
     pub kind: ErrorKind,
     pub range: TextRange,
     pub msg: String,
-    /// Where it is, if not at the range.
+    /// Where the parser found it; those found later are at the range.
     pub spot: Option<Spot>,
+    /// Of the parser's: the last compound statement before.
+    pub statement: (u32, u32),
+    pub warnings: Vec<Warning>,
 }
 
 impl Fault {
     /// A SyntaxError.
     pub fn new(range: TextRange, msg: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Syntax, range, msg: msg.into(), spot: None }
+        Fault {
+            kind: ErrorKind::Syntax,
+            range,
+            msg: msg.into(),
+            spot: None,
+            statement: (0, 0),
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -71,13 +83,13 @@ impl Fault {
             offset,
             end_lineno,
             end_offset,
-            text: lines.text(lineno).map(|t| {
-                let mut t = t.trim_start_matches('\u{feff}').to_owned();
-                if !t.ends_with('\n') {
-                    t.push('\n');
-                }
-                t
+            text: self.spot.map(|spot| {
+                let text = lines.text(lineno).unwrap_or_default().trim_start_matches('\u{feff}');
+                let text = if spot.cut { text.trim_end_matches(['\r', '\n']) } else { text };
+                text.to_owned()
             }),
+            statement: self.spot.map(|_| self.statement),
+            warnings: self.warnings,
         }
     }
 }

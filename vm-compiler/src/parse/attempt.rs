@@ -87,12 +87,24 @@ pub struct Attempt<'a> {
     /// The rules for errors take part.
     errors: bool,
     pub verdict: Option<Verdict>,
+    /// Line and column of the last compound statement that was read.
+    pub statement: (u32, u32),
 }
 
 impl<'a> Attempt<'a> {
     pub fn new(grammar: &'static Grammar, lines: &'a Lines<'a>, lex: &'a Tokens) -> Self {
         let memo = vec![Memo::new(); lex.tokens.len() + 1];
-        Attempt { lines, lex, grammar, nodes: Vec::new(), memo, fill: 0, errors: false, verdict: None }
+        Attempt {
+            lines,
+            lex,
+            grammar,
+            nodes: Vec::new(),
+            memo,
+            fill: 0,
+            errors: false,
+            verdict: None,
+            statement: (0, 0),
+        }
     }
 
     /// Tries a rule from the start; true if it matched.
@@ -176,6 +188,13 @@ impl<'a> Attempt<'a> {
             Err(Miss::Cut) => Err(Miss::Fail),
             other => other,
         };
+        if result.is_ok() && self.grammar.names.get("compound_stmt") == Some(&rule) {
+            let start = self.lex.tokens.get(at).map_or(0, |t| t.start);
+            let place = self.lines.line_col(u32::try_from(start).unwrap_or(0));
+            if place.0 >= self.statement.0 {
+                self.statement = place;
+            }
+        }
         if !matches!(result, Err(Miss::Raised))
             && let Some(memo) = self.memo.get_mut(at)
         {

@@ -7,7 +7,7 @@ use super::attempt::Attempt;
 use super::fault::Verdict;
 use super::grammar::grammar;
 use super::tokenize::{Kind, tokenize};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Warning};
 use crate::options::{Mode, Options};
 use crate::source::Lines;
 use crate::syntax_error::Fault;
@@ -52,16 +52,43 @@ pub fn check(lines: &Lines<'_>, mode: Mode, options: &Options) -> Option<Diagnos
     }
     let last = reading.fill.saturating_sub(1);
     let incomplete = reading.at_end();
+    let warnings = strings_read(&reading);
     if reading.verdict.is_none() {
         reading.run(start, true);
     }
-    let verdict = verdict(reading, last);
+    let (verdict, statement) = verdict(reading, last);
     let fault = Fault {
         kind: verdict.kind,
         spot: Some(verdict.spot),
+        statement,
+        warnings,
         ..Fault::new(TextRange::default(), verdict.msg)
     };
     Some(Diagnosis { fault, incomplete })
+}
+
+/// Warnings about the strings that were read.
+fn strings_read(reading: &Attempt<'_>) -> Vec<Warning> {
+    let mut out = Vec::new();
+    for t in reading.lex.tokens.iter().take(reading.fill) {
+        let text = reading.lines.source.get(t.start..t.end).unwrap_or_default();
+        match t.kind {
+            Kind::Str => {
+                let open = text.find(['"', '\'']).unwrap_or(0);
+                let prefix = text.get(..open).unwrap_or_default();
+                if !prefix.contains(['r', 'R']) {
+                    let bytes = prefix.contains(['b', 'B']);
+                    let body = text.get(open + 1..text.len().saturating_sub(1)).unwrap_or_default();
+                    super::escapes::scan(reading.lines, body, t.start + open + 1, bytes, &mut out);
+                }
+            }
+            Kind::FormatMiddle | Kind::TemplateMiddle if !t.raw => {
+                super::escapes::scan(reading.lines, text, t.start, false, &mut out);
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The error of more than one statement where one was asked for.
@@ -78,16 +105,20 @@ fn several(reading: &Attempt<'_>) -> Option<Diagnosis> {
 }
 
 /// What the second reading found, or else what the first stopped at.
-fn verdict(mut reading: Attempt<'_>, last: usize) -> Verdict {
+fn verdict(mut reading: Attempt<'_>, last: usize) -> (Verdict, (u32, u32)) {
+    let statement = reading.statement;
+    (found(&mut reading, last), statement)
+}
+
+fn found(reading: &mut Attempt<'_>, last: usize) -> Verdict {
     let kind_of = |reading: &Attempt<'_>, i: usize| reading.lex.tokens.get(i).map(|t| t.kind);
     if let Some(found) = reading.verdict.take() {
-        let read_all = kind_of(&reading, reading.fill.saturating_sub(1)) == Some(Kind::End);
-        if found.lexical || read_all {
+        if found.lexical || reading.read_all() {
             return found;
         }
         return reading.later().unwrap_or(found);
     }
-    let indentation = match kind_of(&reading, last) {
+    let indentation = match kind_of(reading, last) {
         Some(Kind::Indent) => "unexpected indent",
         Some(Kind::Dedent) => "unexpected unindent",
         _ => {

@@ -122,7 +122,8 @@ pub fn warnings(lines: &Lines<'_>, tokens: &Tokens) -> Vec<Warning> {
     out
 }
 
-fn scan(lines: &Lines<'_>, body: &str, start: usize, bytes: bool, out: &mut Vec<Warning>) {
+/// Warnings about the escapes of a literal's body.
+pub fn scan(lines: &Lines<'_>, body: &str, start: usize, bytes: bool, out: &mut Vec<Warning>) {
     let b = body.as_bytes();
     let mut i = 0;
     while let Some(p) = b.get(i..).and_then(|rest| rest.iter().position(|c| *c == b'\\')) {

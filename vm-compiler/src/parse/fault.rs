@@ -84,6 +84,12 @@ impl Attempt<'_> {
         }
     }
 
+    /// Whether CPython has read on to a later line, and then shows this one without its newline.
+    fn is_cut(&self, line: u32) -> bool {
+        let last = self.fill.saturating_sub(1);
+        self.lex.tokens.get(last).is_some_and(|t| self.after(t).0 > line)
+    }
+
     /// From one token to the last before another.
     pub fn known(&self, first: usize, end: usize) -> Spot {
         let (a, mut b) = (self.start(first), self.end(end.saturating_sub(1).max(first)));
@@ -92,7 +98,7 @@ impl Attempt<'_> {
             let line = self.lines.text(a.0).unwrap_or_default().trim_end_matches(['\r', '\n']);
             b.1 = b.1.min(i32::try_from(line.chars().count()).unwrap_or(i32::MAX));
         }
-        Spot { line: a.0, offset: a.1 + 1, end_line: b.0, end_offset: b.1 + 1 }
+        Spot { line: a.0, offset: a.1 + 1, end_line: b.0, end_offset: b.1 + 1, cut: self.is_cut(a.0) }
     }
 
     /// A token, or where the tokenizer stands if it has no columns.
@@ -100,7 +106,7 @@ impl Attempt<'_> {
         match self.lex.tokens.get(at) {
             Some(t) if Self::placeless(t) => {
                 let (line, col) = self.after(t);
-                Spot { line, offset: col, end_line: line, end_offset: -1 }
+                Spot { line, offset: col, end_line: line, end_offset: -1, cut: self.is_cut(line) }
             }
             _ => self.known(at, at + 1),
         }
@@ -117,7 +123,7 @@ impl Attempt<'_> {
             Some(t) => self.after(t),
             None => a,
         };
-        Spot { line: a.0, offset: a.1 + 1, end_line: b.0, end_offset: b.1 }
+        Spot { line: a.0, offset: a.1 + 1, end_line: b.0, end_offset: b.1, cut: self.is_cut(a.0) }
     }
 
     fn unclosed(&self) -> Option<Verdict> {
@@ -126,7 +132,7 @@ impl Attempt<'_> {
         Some(Verdict {
             kind: ErrorKind::Syntax,
             msg: format!("'{}' was never closed", char::from(open)),
-            spot: Spot { line, offset: col + 1, end_line: line, end_offset: 0 },
+            spot: Spot { line, offset: col + 1, end_line: line, end_offset: 0, cut: self.is_cut(line) },
             lexical: true,
         })
     }
@@ -174,7 +180,7 @@ impl Attempt<'_> {
             super::tokenize::End::Zero => (line, 0),
             super::tokenize::End::Minus => (line, -1),
         };
-        let spot = Spot { line, offset, end_line, end_offset };
+        let spot = Spot { line, offset, end_line, end_offset, cut: e.loud };
         Verdict { kind: e.kind, msg: e.msg.clone(), spot, lexical: true }
     }
 
@@ -190,10 +196,16 @@ impl Attempt<'_> {
         }
     }
 
-    /// Whether the end of the source was read.
+    /// Whether the tokenizer has come to the end of the source.
+    pub fn read_all(&self) -> bool {
+        let last = self.lex.tokens.get(self.fill.saturating_sub(1));
+        last.is_some_and(|t| Self::placeless(t) && t.end >= self.lines.source.len())
+    }
+
+    /// Whether a first reading failed because the source ends.
     pub fn at_end(&self) -> bool {
         match self.lex.tokens.get(self.fill.saturating_sub(1)) {
-            Some(t) if t.kind == Tok::End => true,
+            Some(_) if self.read_all() => true,
             _ if self.verdict.as_ref().is_some_and(|v| v.lexical) => {
                 self.lex.error.as_ref().is_none_or(|e| e.at_end)
             }
@@ -295,7 +307,13 @@ impl Attempt<'_> {
             },
             "key" => {
                 let (line, col) = self.end(end.saturating_sub(1));
-                Spot { line: self.start(first).0, offset: col, end_line: line, end_offset: 0 }
+                Spot {
+                    line: self.start(first).0,
+                    offset: col,
+                    end_line: line,
+                    end_offset: 0,
+                    cut: self.is_cut(line),
+                }
             }
             "comma" => {
                 let outside = self.lex.tokens.get(here.saturating_sub(1)).is_none_or(|t| t.level == 0);

@@ -180,11 +180,7 @@ pub fn with_stack<T>(
             kind: ErrorKind::Recursion,
             msg: "maximum recursion depth exceeded during compilation".into(),
             filename: filename.to_owned(),
-            lineno: 0,
-            offset: 0,
-            end_lineno: 0,
-            end_offset: 0,
-            text: None,
+            ..CompileError::default()
         });
     }
     stacker::grow((4 << 20) + levels * BYTES_PER_LEVEL, f)

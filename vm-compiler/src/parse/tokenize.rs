@@ -187,19 +187,26 @@ impl Scanner<'_> {
             if line_start && self.out.open.is_empty() {
                 line_start = false;
                 let begin = self.i;
-                let (mut col, mut alt) = (0, 0);
+                let (mut col, mut alt, mut first) = (0, 0, (0, 0));
                 loop {
                     match self.at(self.i) {
                         b' ' => (col, alt) = (col + 1, alt + 1),
                         b'\t' => (col, alt) = ((col / 8 + 1) * 8, alt + 1),
                         b'\x0c' => (col, alt) = (0, 0),
-                        b'\\' if self.newline(self.i + 1) > 0 => {
+                        b'\\' if self.newline(self.i + 1) > 0 && self.i + 2 < self.b.len() => {
+                            // The first line's indentation counts.
+                            if first == (0, 0) {
+                                first = (col, alt);
+                            }
                             self.i += self.newline(self.i + 1);
                             self.line += 1;
                         }
                         _ => break,
                     }
                     self.i += 1;
+                }
+                if first.0 > 0 {
+                    (col, alt) = first;
                 }
                 let blank = matches!(self.at(self.i), b'#' | b'\r' | b'\n')
                     || (self.i >= self.b.len() && (self.out.newline_at_end || col == 0));
@@ -223,19 +230,17 @@ impl Scanner<'_> {
                 {
                     self.push(Kind::Newline, begin);
                 }
-                let over = |s: &Self| {
-                    s.out.tokens.last().is_none_or(|t| matches!(t.kind, Kind::Newline | Kind::Dedent))
-                };
-                let open = self.out.single && !over(self);
-                if open {
+                let fresh = self.i == 0 || self.newline(self.i - 1) > 0;
+                let some = !self.out.tokens.is_empty();
+                if self.out.single && some && !fresh {
                     self.push(Kind::Newline, usize::MAX);
                 }
-                if !open || self.out.implied {
-                    for _ in 1..indents.len() {
-                        self.push(Kind::Dedent, self.i);
-                    }
+                let dedents =
+                    if !self.out.single || fresh || self.out.implied { indents.len() - 1 } else { 0 };
+                for _ in 0..dedents {
+                    self.push(Kind::Dedent, self.i);
                 }
-                if self.out.single && self.out.tokens.last().is_some_and(|t| t.start != usize::MAX) {
+                if self.out.single && some && (fresh || dedents > 0) {
                     self.push(Kind::Newline, usize::MAX);
                 }
                 self.push(Kind::End, self.i);
@@ -348,8 +353,8 @@ impl Scanner<'_> {
                 }
                 return Ok(());
             }
-            if start + 1 >= self.b.len() {
-                let at = start + usize::from(self.out.newline_at_end);
+            if start + 1 >= self.b.len() && self.out.newline_at_end {
+                let at = start + 1;
                 return self.fail(ErrorKind::Syntax, at, at, "unexpected EOF while parsing");
             }
             return self.fail(
@@ -670,9 +675,7 @@ impl Scanner<'_> {
                 _ => self.i += 1,
             }
         }
-        if self.i > start {
-            self.push_stretch(start, self.i, raw, template);
-        }
+        self.push_stretch(start, self.i, raw, template);
         Ok(())
     }
 
@@ -845,7 +848,13 @@ impl Scanner<'_> {
     fn number_end(&mut self, what: &str) -> Lex<()> {
         let rest = self.source.get(self.i..).unwrap_or_default();
         let Some(c) = rest.chars().next() else { return Ok(()) };
-        if ["and", "else", "for", "if", "in", "is", "or", "not"].iter().any(|k| rest.starts_with(k)) {
+        let follows = |k: &&str| {
+            let rest = rest.strip_prefix(*k).map(|r| r.as_bytes().first().copied().unwrap_or(0));
+            rest.is_some_and(|b| !(b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80))
+        };
+        if ["if", "in", "is"].iter().any(|k| rest.starts_with(k))
+            || ["and", "else", "for", "or", "not"].iter().any(follows)
+        {
             return Ok(());
         }
         if c.is_ascii_alphanumeric() || c == '_' {
