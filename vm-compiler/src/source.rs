@@ -74,6 +74,26 @@ fn fault(line: u32, msg: String) -> DecodeError {
     })
 }
 
+fn placed(line: u32, offset: u32, end: u32, msg: String, text: String) -> DecodeError {
+    DecodeError::Syntax(CompileError {
+        msg,
+        lineno: line,
+        offset,
+        end_lineno: line,
+        end_offset: i32::try_from(end).unwrap_or(0),
+        text: Some(text),
+        ..CompileError::default()
+    })
+}
+
+/// The error of a source with a byte order mark whose first line names another encoding than it.
+fn with_mark(body: &[u8], name: &str) -> DecodeError {
+    let line = body.split(|b| *b == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line).into_owned();
+    let end = u32::try_from(text.chars().count()).unwrap_or(0);
+    placed(1, 0, end, format!("encoding problem: {name} with BOM"), text)
+}
+
 /// What is wrong with the bytes of a source file, line by line as CPython reads it: a byte that is not UTF-8 where no
 /// encoding is declared, or a null byte.
 #[must_use]
@@ -163,6 +183,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
             .as_deref()
             .is_some_and(|n| n == name || n.strip_prefix(name).is_some_and(|r| r.starts_with('-')))
     };
+    if bom && normal.as_deref() == Some("utf8") {
+        return Err(with_mark(body, &codec.unwrap_or_default()));
+    }
     if normal.is_none() || is("utf-8") || normal.as_deref() == Some("utf8") {
         return match std::str::from_utf8(body) {
             Ok(s) => Ok(Cow::Borrowed(s)),
@@ -170,7 +193,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
                 let at = e.valid_up_to();
                 let line = 1 + body.iter().take(at).filter(|b| **b == b'\n').count() as u32;
                 let byte = body.get(at).copied().unwrap_or(0);
-                let msg = if codec.is_some() || bom {
+                if normal.as_deref() == Some("utf8") {
                     let reason = if body.len() - at < 4 && e.error_len().is_none() {
                         "unexpected end of data"
                     } else if matches!(byte, 0xc2..=0xf4) {
@@ -178,15 +201,20 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
                     } else {
                         "invalid start byte"
                     };
-                    format!(
-                        "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {reason}"
-                    )
-                } else {
-                    format!(
-                        "Non-UTF-8 code starting with '\\x{byte:02x}' on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
-                    )
-                };
-                Err(fault(line, msg))
+                    let msg =
+                        format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {reason}");
+                    return Err(fault(0, msg));
+                }
+                let msg = format!(
+                    "Non-UTF-8 code starting with '\\x{byte:02x}' on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+                );
+                let before = body.get(..at).unwrap_or_default();
+                let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |p| p + 1);
+                let end = body.iter().skip(at).position(|b| *b == b'\n').map_or(body.len(), |p| at + p);
+                let valid = std::str::from_utf8(before.get(start..).unwrap_or_default()).unwrap_or_default();
+                let offset = u32::try_from(valid.chars().count() + 1).unwrap_or(u32::MAX);
+                let text = String::from_utf8_lossy(body.get(start..end).unwrap_or_default()).into_owned();
+                Err(placed(line, offset, offset, msg, text))
             }
         };
     }
@@ -194,7 +222,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bom {
         let latin = is("latin-1") || is("iso-8859-1") || is("iso-latin-1");
         let name = if latin { "iso-8859-1" } else { &name };
-        return Err(fault(1, format!("encoding problem: {name} with BOM")));
+        return Err(with_mark(body, name));
     }
     if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || is("latin1") {
         return Ok(Cow::Owned(body.iter().map(|b| char::from(*b)).collect()));

@@ -25,6 +25,8 @@ pub struct Fault {
     pub spot: Option<Spot>,
     /// Of the parser's: the last compound statement before.
     pub statement: (u32, u32),
+    /// The parser saw a newline at the end of the source, whether there is one or not.
+    pub newline: bool,
     pub warnings: Vec<Warning>,
 }
 
@@ -37,6 +39,7 @@ impl Fault {
             msg: msg.into(),
             spot: None,
             statement: (0, 0),
+            newline: false,
             warnings: Vec::new(),
         }
     }
@@ -86,7 +89,8 @@ impl Fault {
             text: self.spot.map(|spot| {
                 let text = lines.text(lineno).unwrap_or_default().trim_start_matches('\u{feff}');
                 let text = if spot.cut { text.trim_end_matches(['\r', '\n']) } else { text };
-                text.to_owned()
+                let newline = self.newline && !spot.cut && !text.ends_with('\n');
+                format!("{text}{}", if newline { "\n" } else { "" })
             }),
             statement: self.spot.map(|_| self.statement),
             warnings: self.warnings,

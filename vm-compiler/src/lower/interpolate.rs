@@ -237,16 +237,21 @@ fn debug_text(source: &str, i: &ast::InterpolatedElement, d: &ast::DebugText) ->
 /// A text with its comments taken out.
 fn without_comments(text: &str) -> String {
     let (mut out, mut quote, mut comment) = (String::with_capacity(text.len()), None, false);
+    let mut escaped = false;
     for c in text.chars() {
-        match (c, quote) {
-            ('\n', _) => comment = false,
-            _ if comment => continue,
-            ('#', None) => {
+        if comment && c != '\n' {
+            continue;
+        }
+        comment = false;
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(q) if c == q => quote = None,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if c == '#' => {
                 comment = true;
                 continue;
             }
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(q)) if c == q => quote = None,
             _ => {}
         }
         out.push(c);
@@ -276,5 +281,5 @@ fn interpolation_text(source: &str, i: &ast::InterpolatedElement) -> String {
     while bytes.get(end).is_some_and(u8::is_ascii_whitespace) {
         end += 1;
     }
-    source.get(start..end.min(source.len())).unwrap_or_default().to_owned()
+    without_comments(source.get(start..end.min(source.len())).unwrap_or_default())
 }

@@ -157,6 +157,10 @@ impl<'a> Lowerer<'a> {
             Pattern::MatchValue(v) if matches!(*v.value, Expr::FString(_) | Expr::TString(_)) => {
                 return self.error(p.range(), "patterns may only match literals and attribute lookups");
             }
+            Pattern::MatchValue(v) if matches!(&*v.value, Expr::BinOp(b) if !matches!(b.op, ast::Operator::Add | ast::Operator::Sub)) =>
+            {
+                return self.error(p.range(), "invalid syntax");
+            }
             Pattern::MatchValue(v) => {
                 let held = self.unit.temps.top;
                 let mark = self.unit.temps.top;

@@ -61,6 +61,7 @@ pub fn check(lines: &Lines<'_>, mode: Mode, options: &Options) -> Option<Diagnos
         kind: verdict.kind,
         spot: Some(verdict.spot),
         statement,
+        newline: mode == Mode::Exec,
         warnings,
         ..Fault::new(TextRange::default(), verdict.msg)
     };

@@ -128,7 +128,8 @@ pub fn scan(lines: &Lines<'_>, body: &str, start: usize, bytes: bool, out: &mut 
     let mut i = 0;
     while let Some(p) = b.get(i..).and_then(|rest| rest.iter().position(|c| *c == b'\\')) {
         i += p;
-        let Some(c) = body.get(i + 1..).and_then(|r| r.chars().next()) else { return };
+        // Behind a stretch of a formatted string stands a brace.
+        let Some(c) = lines.source.get(start + i + 1..).and_then(|r| r.chars().next()) else { return };
         let msg = match c {
             '\n' | '\r' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' => None,
             'N' | 'u' | 'U' if !bytes => None,

@@ -1,10 +1,11 @@
 //! How deeply a source nests, found before anything recurses over it.
 
 use crate::error::{CompileError, ErrorKind};
+use crate::options::{Mode, Options};
 use crate::source::Lines;
 use crate::syntax_error::Fault;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, lexer};
+use ruff_python_parser::lexer;
 use ruff_text_size::TextRange;
 
 /// Levels up to which the native stack at hand is enough.
@@ -43,7 +44,7 @@ struct Frame {
 /// An upper bound of the AST's depth: operators that may nest since the last separator, summed over open brackets.
 fn depth(source: &str) -> Result<usize, Fault> {
     use TokenKind as T;
-    let mut lexer = lexer::lex(source, Mode::Module);
+    let mut lexer = lexer::lex(source, ruff_python_parser::Mode::Module);
     let mut frames: Vec<Frame> = Vec::new();
     let mut top = Frame::default();
     let (mut sum, mut deepest, mut indent, mut brackets) = (0usize, 0usize, 0usize, 0usize);
@@ -93,7 +94,7 @@ fn depth(source: &str) -> Result<usize, Fault> {
                 brackets += usize::from(!string);
                 strings += usize::from(string);
                 if strings > MAX_STRINGS {
-                    return Err(Fault::new(TextRange::default(), "too many nested f-strings or t-strings"));
+                    return Err(refused(source, "too many nested f-strings or t-strings"));
                 }
                 if brackets > MAX_BRACKETS {
                     return Err(refused(source, "too many nested parentheses"));
@@ -154,10 +155,11 @@ fn depth(source: &str) -> Result<usize, Fault> {
     }
 }
 
-/// The error of a source beyond the tokenizer's limits.
+/// The error of a source beyond the tokenizer's limits, or what comes before.
 fn refused(source: &str, msg: &str) -> Fault {
-    match super::tokenize::tokenize(source, crate::options::Mode::Exec, true).error {
-        Some(e) => Fault { kind: e.kind, ..Fault::new(e.range, e.msg) },
+    let lines = Lines::new(source);
+    match super::diagnose::check(&lines, Mode::Exec, &Options::default()) {
+        Some(found) => found.fault,
         None => Fault::new(TextRange::default(), msg),
     }
 }
