@@ -27,4 +27,4 @@ pub use bytecode::{disassemble::disassemble, validate::InvalidCode};
 pub use error::{CompileError, DecodeError, ErrorKind, Warning, WarningCategory};
 pub use lower::{Compiled, compile};
 pub use options::{Mode, Options, future};
-pub use source::{decode_source, file_fault};
+pub use source::{decode_source, file_fault, with_newlines};

@@ -96,6 +96,7 @@ pub fn compile(
     mode: Mode,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
+    let source = &*crate::source::with_newlines(source);
     parse::with_stack(source, filename, || {
         let parsed = parse::parse(source, filename, mode, options)?;
         let lines = Lines::new(source);

@@ -11,7 +11,7 @@ mod tokenize;
 use crate::error::{CompileError, ErrorKind, Warning};
 use crate::options::{Mode, Options};
 use crate::source::Lines;
-use crate::syntax_error::Fault;
+use crate::syntax_error::{Fault, Spot};
 use ruff_python_ast as ast;
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::TextRange;
@@ -42,7 +42,8 @@ fn faults(lines: &Lines<'_>, mode: Mode, options: &Options) -> Result<Parsed, Fa
     }
     if source.starts_with('\u{feff}') {
         let msg = "invalid non-printable character U+FEFF";
-        return Err(Fault::new(TextRange::default(), msg));
+        let spot = Spot { line: 1, offset: 1, end_line: 1, end_offset: 1, cut: true };
+        return Err(Fault { spot: Some(spot), ..Fault::new(TextRange::default(), msg) });
     }
     let m = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,

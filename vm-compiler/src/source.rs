@@ -61,6 +61,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// A source with every end of a line as a newline, which is also what stands in its strings.
+#[must_use]
+pub fn with_newlines(source: &str) -> Cow<'_, str> {
+    if !source.contains('\r') {
+        return Cow::Borrowed(source);
+    }
+    Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
 fn fault(line: u32, msg: String) -> DecodeError {
     DecodeError::Syntax(CompileError {
         kind: ErrorKind::Syntax,
@@ -86,12 +95,12 @@ fn placed(line: u32, offset: u32, end: u32, msg: String, text: String) -> Decode
     })
 }
 
-/// The error of a source with a byte order mark whose first line names another encoding than it.
-fn with_mark(body: &[u8], name: &str) -> DecodeError {
-    let line = body.split(|b| *b == b'\n').next().unwrap_or_default();
+/// The error of a source with a byte order mark, a line of which names another encoding.
+fn with_mark(body: &[u8], number: u32, name: &str) -> DecodeError {
+    let line = body.split(|b| *b == b'\n').nth(number as usize - 1).unwrap_or_default();
     let text = String::from_utf8_lossy(line).into_owned();
-    let end = u32::try_from(text.chars().count()).unwrap_or(0);
-    placed(1, 0, end, format!("encoding problem: {name} with BOM"), text)
+    let end = u32::try_from(text.chars().count()).unwrap_or(0) + u32::from(number > 1);
+    placed(number, 0, end, format!("encoding problem: {name} with BOM"), text)
 }
 
 /// What is wrong with the bytes of a source file, line by line as CPython reads it: a byte that is not UTF-8 where no
@@ -166,7 +175,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
         return Err(fault(0, "source code cannot contain null bytes".into()));
     }
     let mut codec = None;
+    let mut number = 0;
     for line in body.split(|b| *b == b'\n' || *b == b'\r').take(2) {
+        number += 1;
         codec = cookie(line);
         let blank = line.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\x0c'));
         if codec.is_some() || blank.is_some_and(|b| *b != b'#') {
@@ -184,7 +195,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
             .is_some_and(|n| n == name || n.strip_prefix(name).is_some_and(|r| r.starts_with('-')))
     };
     if bom && normal.as_deref() == Some("utf8") {
-        return Err(with_mark(body, &codec.unwrap_or_default()));
+        return Err(with_mark(body, number, &codec.unwrap_or_default()));
     }
     if normal.is_none() || is("utf-8") || normal.as_deref() == Some("utf8") {
         return match std::str::from_utf8(body) {
@@ -222,7 +233,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bom {
         let latin = is("latin-1") || is("iso-8859-1") || is("iso-latin-1");
         let name = if latin { "iso-8859-1" } else { &name };
-        return Err(with_mark(body, name));
+        return Err(with_mark(body, number, name));
     }
     if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || is("latin1") {
         return Ok(Cow::Owned(body.iter().map(|b| char::from(*b)).collect()));

@@ -87,7 +87,7 @@ impl Fault {
             end_lineno,
             end_offset,
             text: self.spot.map(|spot| {
-                let text = lines.text(lineno).unwrap_or_default().trim_start_matches('\u{feff}');
+                let text = lines.text(lineno).unwrap_or_default();
                 let text = if spot.cut { text.trim_end_matches(['\r', '\n']) } else { text };
                 let newline = self.newline && !spot.cut && !text.ends_with('\n');
                 format!("{text}{}", if newline { "\n" } else { "" })

@@ -54,23 +54,34 @@ impl Thread {
                 }
                 Code::thaw(self, &Arc::new(compiled.unit))
             }
-            Err(mut error) => {
-                for warning in &error.warnings {
-                    self.compiler_warning(warning, filename, text)?;
-                }
-                if error.text.is_none() && error.lineno > 0 {
-                    error.text = source_line(filename, error.lineno);
-                }
-                let raised = self.compile_error(&error);
-                if let Some((line, column)) = error.statement {
-                    let newline = if mode == Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
-                    let source = self.str(&format!("{text}{newline}"));
-                    let place = vec![self.int(i64::from(line)), self.int(i64::from(column)), source];
-                    crate::types::exception::syntax_metadata(self, self.tuple(place));
-                }
-                Err(raised)
+            Err(error) => Err(self.not_compiled(error, text, filename, mode)),
+        }
+    }
+
+    /// Raises the error of a source, after its warnings.
+    pub(crate) fn not_compiled(
+        &self,
+        mut error: CompileError,
+        text: &str,
+        filename: &str,
+        mode: Mode,
+    ) -> Raised {
+        for warning in &error.warnings {
+            if let Err(raised) = self.compiler_warning(warning, filename, text) {
+                return raised;
             }
         }
+        if error.text.is_none() && error.lineno > 0 {
+            error.text = source_line(filename, error.lineno);
+        }
+        let raised = self.compile_error(&error);
+        if let Some((line, column)) = error.statement {
+            let newline = if mode == Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
+            let source = self.str(&format!("{text}{newline}"));
+            let place = vec![self.int(i64::from(line)), self.int(i64::from(column)), source];
+            crate::types::exception::syntax_metadata(self, self.tuple(place));
+        }
+        raised
     }
 
     /// Decodes source bytes by their BOM or coding cookie.

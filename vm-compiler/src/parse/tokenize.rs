@@ -357,10 +357,11 @@ impl Scanner<'_> {
                 let at = start + 1;
                 return self.fail(ErrorKind::Syntax, at, at, "unexpected EOF while parsing");
             }
+            let at = (start + 1).min(self.b.len() - 1);
             return self.fail(
                 ErrorKind::Syntax,
-                start + 1,
-                start + 1,
+                at,
+                at,
                 "unexpected character after line continuation character",
             );
         }
@@ -746,6 +747,11 @@ impl Scanner<'_> {
             }
             self.i += 1;
             if !ok(self.at(self.i)) {
+                let c = self.at(self.i);
+                if c.is_ascii_digit() {
+                    let msg = format!("invalid digit '{}' in {what} literal", char::from(c));
+                    return self.fail(ErrorKind::Syntax, self.i, self.i + 1, msg);
+                }
                 return self.fail(ErrorKind::Syntax, self.i - 1, self.i, format!("invalid {what} literal"));
             }
         }
