@@ -35,9 +35,15 @@ pub struct CompileError {
     pub end_offset: i32,
     /// The source line; none for an error found after parsing, whose line CPython reads from the file.
     pub text: Option<String>,
-    /// Of the parser's errors: line and column of the last compound statement before, or zeros.
-    pub statement: Option<(u32, u32)>,
-    /// Warnings that came up before the error.
+    /// What came before an error of the parser.
+    pub before: Option<Box<Before>>,
+}
+
+/// What a parser has seen before its error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Line and column of the last compound statement, or zeros.
+    pub statement: (u32, u32),
     pub warnings: Vec<Warning>,
 }
 

@@ -24,7 +24,7 @@ pub use bytecode::image;
 pub use bytecode::unit::{CellVar, CodeUnit, Const, ExceptionEntry, Position, Positions, flags};
 pub use bytecode::validate::validate;
 pub use bytecode::{disassemble::disassemble, validate::InvalidCode};
-pub use error::{CompileError, DecodeError, ErrorKind, Warning, WarningCategory};
+pub use error::{Before, CompileError, DecodeError, ErrorKind, Warning, WarningCategory};
 pub use lower::{Compiled, compile};
 pub use options::{Mode, Options, future};
 pub use source::{decode_source, file_fault, with_newlines};

@@ -1,6 +1,6 @@
 //! SyntaxErrors on the way to a [`CompileError`]: a message with a byte range of the source.
 
-use crate::error::{CompileError, ErrorKind, Warning, WarningCategory};
+use crate::error::{Before, CompileError, ErrorKind, Warning, WarningCategory};
 use crate::source::Lines;
 use ruff_text_size::TextRange;
 
@@ -92,8 +92,9 @@ impl Fault {
                 let newline = self.newline && !spot.cut && !text.ends_with('\n');
                 format!("{text}{}", if newline { "\n" } else { "" })
             }),
-            statement: self.spot.map(|_| self.statement),
-            warnings: self.warnings,
+            before: self
+                .spot
+                .map(|_| Box::new(Before { statement: self.statement, warnings: self.warnings })),
         }
     }
 }

@@ -66,7 +66,7 @@ impl Thread {
         filename: &str,
         mode: Mode,
     ) -> Raised {
-        for warning in &error.warnings {
+        for warning in error.before.iter().flat_map(|b| &b.warnings) {
             if let Err(raised) = self.compiler_warning(warning, filename, text) {
                 return raised;
             }
@@ -75,7 +75,7 @@ impl Thread {
             error.text = source_line(filename, error.lineno);
         }
         let raised = self.compile_error(&error);
-        if let Some((line, column)) = error.statement {
+        if let Some((line, column)) = error.before.as_ref().map(|b| b.statement) {
             let newline = if mode == Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
             let source = self.str(&format!("{text}{newline}"));
             let place = vec![self.int(i64::from(line)), self.int(i64::from(column)), source];
