@@ -3,9 +3,10 @@
 use std::fmt;
 
 /// Which exception a [`CompileError`] becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// `SyntaxError`.
+    #[default]
     Syntax,
     /// `IndentationError`.
     Indentation,
@@ -22,8 +23,8 @@ pub enum ErrorKind {
 }
 
 /// A source that does not compile. Lines and columns are 1-based as in `SyntaxError`'s attributes; columns count
-/// characters, and are 0 where CPython gives none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// characters, and are 0 (an end also -1) where CPython gives none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompileError {
     pub kind: ErrorKind,
     pub msg: String,
@@ -31,9 +32,19 @@ pub struct CompileError {
     pub lineno: u32,
     pub offset: u32,
     pub end_lineno: u32,
-    pub end_offset: u32,
-    /// The source line, with its newline.
+    pub end_offset: i32,
+    /// The source line; none for an error found after parsing, whose line CPython reads from the file.
     pub text: Option<String>,
+    /// What came before an error of the parser.
+    pub before: Option<Box<Before>>,
+}
+
+/// What a parser has seen before its error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Line and column of the last compound statement, or zeros.
+    pub statement: (u32, u32),
+    pub warnings: Vec<Warning>,
 }
 
 impl fmt::Display for CompileError {

@@ -96,6 +96,7 @@ pub fn compile(
     mode: Mode,
     options: &Options,
 ) -> Result<Compiled, CompileError> {
+    let source = &*crate::source::with_newlines(source);
     parse::with_stack(source, filename, || {
         let parsed = parse::parse(source, filename, mode, options)?;
         let lines = Lines::new(source);
@@ -118,13 +119,14 @@ fn lower_module<'a>(
         future |= import::future_features(&m.body)?;
         import::check_late_futures(&m.body)?;
     }
-    let scopes = scope::build(
+    let mut scopes = scope::build(
         module,
         ScopeOptions {
             future_annotations: future & future::ANNOTATIONS != 0,
             allow_top_level_await: options.allow_top_level_await,
         },
     )?;
+    let leaving = std::mem::take(&mut scopes.warnings);
     let unit = Box::new(Unit::new(&scopes, 0, "<module>".into(), "<module>".into(), None));
     let mut l = Lowerer {
         lines,
@@ -140,6 +142,9 @@ fn lower_module<'a>(
         too_deep: false,
         bare_generator: None,
     };
+    for (at, msg) in leaving {
+        l.warn(at, msg);
+    }
     l.unit.first_line = 1;
     if l.options.allow_top_level_await && l.scopes.tables[0].coroutine {
         l.unit.flags |= flags::COROUTINE;

@@ -61,6 +61,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// A source with every end of a line as a newline, which is also what stands in its strings.
+#[must_use]
+pub fn with_newlines(source: &str) -> Cow<'_, str> {
+    if !source.contains('\r') {
+        return Cow::Borrowed(source);
+    }
+    Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
 fn fault(line: u32, msg: String) -> DecodeError {
     DecodeError::Syntax(CompileError {
         kind: ErrorKind::Syntax,
@@ -69,9 +78,29 @@ fn fault(line: u32, msg: String) -> DecodeError {
         lineno: line,
         offset: 0,
         end_lineno: line,
-        end_offset: 0,
         text: None,
+        ..CompileError::default()
     })
+}
+
+fn placed(line: u32, offset: u32, end: u32, msg: String, text: String) -> DecodeError {
+    DecodeError::Syntax(CompileError {
+        msg,
+        lineno: line,
+        offset,
+        end_lineno: line,
+        end_offset: i32::try_from(end).unwrap_or(0),
+        text: Some(text),
+        ..CompileError::default()
+    })
+}
+
+/// The error of a source with a byte order mark, a line of which names another encoding.
+fn with_mark(body: &[u8], number: u32, name: &str) -> DecodeError {
+    let line = body.split(|b| *b == b'\n').nth(number as usize - 1).unwrap_or_default();
+    let text = String::from_utf8_lossy(line).into_owned();
+    let end = u32::try_from(text.chars().count()).unwrap_or(0) + u32::from(number > 1);
+    placed(number, 0, end, format!("encoding problem: {name} with BOM"), text)
 }
 
 /// What is wrong with the bytes of a source file, line by line as CPython reads it: a byte that is not UTF-8 where no
@@ -104,8 +133,9 @@ pub fn file_fault(bytes: &[u8], filename: &str) -> Option<CompileError> {
             lineno: number,
             offset,
             end_lineno: number,
-            end_offset: offset,
+            end_offset: i32::try_from(offset).unwrap_or(0),
             text: Some(format!("{}\n", String::from_utf8_lossy(shown))),
+            ..CompileError::default()
         });
     }
     None
@@ -145,7 +175,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
         return Err(fault(0, "source code cannot contain null bytes".into()));
     }
     let mut codec = None;
+    let mut number = 0;
     for line in body.split(|b| *b == b'\n' || *b == b'\r').take(2) {
+        number += 1;
         codec = cookie(line);
         let blank = line.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\x0c'));
         if codec.is_some() || blank.is_some_and(|b| *b != b'#') {
@@ -162,6 +194,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
             .as_deref()
             .is_some_and(|n| n == name || n.strip_prefix(name).is_some_and(|r| r.starts_with('-')))
     };
+    if bom && normal.as_deref() == Some("utf8") {
+        return Err(with_mark(body, number, &codec.unwrap_or_default()));
+    }
     if normal.is_none() || is("utf-8") || normal.as_deref() == Some("utf8") {
         return match std::str::from_utf8(body) {
             Ok(s) => Ok(Cow::Borrowed(s)),
@@ -169,7 +204,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
                 let at = e.valid_up_to();
                 let line = 1 + body.iter().take(at).filter(|b| **b == b'\n').count() as u32;
                 let byte = body.get(at).copied().unwrap_or(0);
-                let msg = if codec.is_some() || bom {
+                if normal.as_deref() == Some("utf8") {
                     let reason = if body.len() - at < 4 && e.error_len().is_none() {
                         "unexpected end of data"
                     } else if matches!(byte, 0xc2..=0xf4) {
@@ -177,15 +212,20 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
                     } else {
                         "invalid start byte"
                     };
-                    format!(
-                        "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {reason}"
-                    )
-                } else {
-                    format!(
-                        "Non-UTF-8 code starting with '\\x{byte:02x}' on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
-                    )
-                };
-                Err(fault(line, msg))
+                    let msg =
+                        format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {reason}");
+                    return Err(fault(0, msg));
+                }
+                let msg = format!(
+                    "Non-UTF-8 code starting with '\\x{byte:02x}' on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+                );
+                let before = body.get(..at).unwrap_or_default();
+                let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |p| p + 1);
+                let end = body.iter().skip(at).position(|b| *b == b'\n').map_or(body.len(), |p| at + p);
+                let valid = std::str::from_utf8(before.get(start..).unwrap_or_default()).unwrap_or_default();
+                let offset = u32::try_from(valid.chars().count() + 1).unwrap_or(u32::MAX);
+                let text = String::from_utf8_lossy(body.get(start..end).unwrap_or_default()).into_owned();
+                Err(placed(line, offset, offset, msg, text))
             }
         };
     }
@@ -193,7 +233,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     if bom {
         let latin = is("latin-1") || is("iso-8859-1") || is("iso-latin-1");
         let name = if latin { "iso-8859-1" } else { &name };
-        return Err(fault(1, format!("encoding problem: {name} with BOM")));
+        return Err(with_mark(body, number, name));
     }
     if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || is("latin1") {
         return Ok(Cow::Owned(body.iter().map(|b| char::from(*b)).collect()));

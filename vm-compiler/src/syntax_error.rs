@@ -1,8 +1,19 @@
 //! SyntaxErrors on the way to a [`CompileError`]: a message with a byte range of the source.
 
-use crate::error::{CompileError, ErrorKind, Warning, WarningCategory};
+use crate::error::{Before, CompileError, ErrorKind, Warning, WarningCategory};
 use crate::source::Lines;
 use ruff_text_size::TextRange;
+
+/// Lines and columns as SyntaxError's attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    pub line: u32,
+    pub offset: i32,
+    pub end_line: u32,
+    pub end_offset: i32,
+    /// CPython shows the line without its newline.
+    pub cut: bool,
+}
 
 /// An error with the range of the source it blames.
 #[derive(Clone, Debug)]
@@ -10,14 +21,27 @@ pub struct Fault {
     pub kind: ErrorKind,
     pub range: TextRange,
     pub msg: String,
-    /// CPython gives no end for this one.
-    pub no_end: bool,
+    /// Where the parser found it; those found later are at the range.
+    pub spot: Option<Spot>,
+    /// Of the parser's: the last compound statement before.
+    pub statement: (u32, u32),
+    /// The parser saw a newline at the end of the source, whether there is one or not.
+    pub newline: bool,
+    pub warnings: Vec<Warning>,
 }
 
 impl Fault {
     /// A SyntaxError.
     pub fn new(range: TextRange, msg: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Syntax, range, msg: msg.into(), no_end: false }
+        Fault {
+            kind: ErrorKind::Syntax,
+            range,
+            msg: msg.into(),
+            spot: None,
+            statement: (0, 0),
+            newline: false,
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -45,8 +69,15 @@ pub fn place(lines: &Lines<'_>, range: TextRange) -> (u32, u32, u32, u32) {
 impl Fault {
     /// The error as the caller sees it.
     pub fn into_error(self, lines: &Lines<'_>, filename: &str) -> CompileError {
-        let (lineno, offset, end_lineno, end_offset) = place(lines, self.range);
-        let end_offset = if self.no_end { 0 } else { end_offset };
+        let (lineno, offset, end_lineno, end_offset) = match self.spot {
+            Some(s) => (s.line, u32::try_from(s.offset).unwrap_or(0), s.end_line, s.end_offset),
+            None => {
+                // CPython's compiler counts bytes, and its parser characters.
+                let (line, offset) = lines.line_col(self.range.start().into());
+                let (end_line, end) = lines.line_col(self.range.end().into());
+                (line, offset + 1, end_line, i32::try_from(end).unwrap_or(i32::MAX - 1) + 1)
+            }
+        };
         CompileError {
             kind: self.kind,
             msg: self.msg,
@@ -55,13 +86,15 @@ impl Fault {
             offset,
             end_lineno,
             end_offset,
-            text: lines.text(lineno).map(|t| {
-                let mut t = t.trim_start_matches('\u{feff}').to_owned();
-                if !t.ends_with('\n') {
-                    t.push('\n');
-                }
-                t
+            text: self.spot.map(|spot| {
+                let text = lines.text(lineno).unwrap_or_default();
+                let text = if spot.cut { text.trim_end_matches(['\r', '\n']) } else { text };
+                let newline = self.newline && !spot.cut && !text.ends_with('\n');
+                format!("{text}{}", if newline { "\n" } else { "" })
             }),
+            before: self
+                .spot
+                .map(|_| Box::new(Before { statement: self.statement, warnings: self.warnings })),
         }
     }
 }

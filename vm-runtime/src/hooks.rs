@@ -54,8 +54,34 @@ impl Thread {
                 }
                 Code::thaw(self, &Arc::new(compiled.unit))
             }
-            Err(error) => Err(self.compile_error(&error)),
+            Err(error) => Err(self.not_compiled(error, text, filename, mode)),
         }
+    }
+
+    /// Raises the error of a source, after its warnings.
+    pub(crate) fn not_compiled(
+        &self,
+        mut error: CompileError,
+        text: &str,
+        filename: &str,
+        mode: Mode,
+    ) -> Raised {
+        for warning in error.before.iter().flat_map(|b| &b.warnings) {
+            if let Err(raised) = self.compiler_warning(warning, filename, text) {
+                return raised;
+            }
+        }
+        if error.text.is_none() && error.lineno > 0 {
+            error.text = source_line(filename, error.lineno);
+        }
+        let raised = self.compile_error(&error);
+        if let Some((line, column)) = error.before.as_ref().map(|b| b.statement) {
+            let newline = if mode == Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
+            let source = self.str(&format!("{text}{newline}"));
+            let place = vec![self.int(i64::from(line)), self.int(i64::from(column)), source];
+            crate::types::exception::syntax_metadata(self, self.tuple(place));
+        }
+        raised
     }
 
     /// Decodes source bytes by their BOM or coding cookie.
@@ -101,11 +127,7 @@ impl Thread {
             kind: ErrorKind::Syntax,
             msg,
             filename: filename.to_owned(),
-            lineno: 0,
-            offset: 0,
-            end_lineno: 0,
-            end_offset: 0,
-            text: None,
+            ..CompileError::default()
         })
     }
 
@@ -153,8 +175,9 @@ impl Thread {
                     lineno: w.lineno,
                     offset: w.offset,
                     end_lineno: w.end_lineno,
-                    end_offset: w.end_offset,
+                    end_offset: i32::try_from(w.end_offset).unwrap_or(0),
                     text: text.lines().nth((w.lineno as usize).saturating_sub(1)).map(|l| format!("{l}\n")),
+                    ..CompileError::default()
                 }))
             }
         }
@@ -414,4 +437,11 @@ impl Thread {
         }
         Ok(out)
     }
+}
+
+/// A line of a source file.
+fn source_line(file: &str, line: u32) -> Option<String> {
+    let bytes = std::fs::read(file).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.split_inclusive('\n').nth((line as usize).checked_sub(1)?).map(ToOwned::to_owned)
 }

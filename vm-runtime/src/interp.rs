@@ -422,8 +422,8 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::JumpIs => {
                         let same = reg(regs, a).is(reg(regs, b));
                         save!();
-                        consume(regs, a);
                         consume(regs, b);
+                        consume(regs, a);
                         branch!(same == (c != 0), 2)
                     }
                     Op::JumpIn => {
@@ -740,8 +740,9 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::Is | Op::IsNot => {
                         let same = reg(regs, b).is(reg(regs, c));
                         save!();
-                        consume(regs, b);
+                        // As CPython's stack: the right one goes first.
                         consume(regs, c);
+                        consume(regs, b);
                         put(regs, a, Value::bool(same == (op == Op::Is)));
                         next!(1);
                     }

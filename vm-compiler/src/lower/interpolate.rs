@@ -228,13 +228,38 @@ fn debug_text(source: &str, i: &ast::InterpolatedElement, d: &ast::DebugText) ->
             let tail = d.trailing();
             let rest = source.get(usize::from(expr.end())..).unwrap_or_default();
             let close = rest.find(tail).unwrap_or(0);
-            format!("{text}{}{tail}", rest.get(..close).unwrap_or_default())
+            without_comments(&format!("{text}{}{tail}", rest.get(..close).unwrap_or_default()))
         }
         None => format!("{}{}", d.leading(), d.trailing()),
     }
 }
 
-/// The text of an interpolation's expression, without surrounding space.
+/// A text with its comments taken out.
+fn without_comments(text: &str) -> String {
+    let (mut out, mut quote, mut comment) = (String::with_capacity(text.len()), None, false);
+    let mut escaped = false;
+    for c in text.chars() {
+        if comment && c != '\n' {
+            continue;
+        }
+        comment = false;
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(q) if c == q => quote = None,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if c == '#' => {
+                comment = true;
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The text of an interpolation's expression, with the space around it.
 fn interpolation_text(source: &str, i: &ast::InterpolatedElement) -> String {
     let start = usize::from(i.range.start()) + 1;
     let expr = ruff_text_size::Ranged::range(&*i.expression);
@@ -253,5 +278,8 @@ fn interpolation_text(source: &str, i: &ast::InterpolatedElement) -> String {
         }
         end += 1;
     }
-    source.get(start..end.min(source.len())).unwrap_or_default().trim().to_owned()
+    while bytes.get(end).is_some_and(u8::is_ascii_whitespace) {
+        end += 1;
+    }
+    without_comments(source.get(start..end.min(source.len())).unwrap_or_default())
 }

@@ -157,6 +157,10 @@ impl<'a> Lowerer<'a> {
             Pattern::MatchValue(v) if matches!(*v.value, Expr::FString(_) | Expr::TString(_)) => {
                 return self.error(p.range(), "patterns may only match literals and attribute lookups");
             }
+            Pattern::MatchValue(v) if matches!(&*v.value, Expr::BinOp(b) if !matches!(b.op, ast::Operator::Add | ast::Operator::Sub)) =>
+            {
+                return self.error(p.range(), "invalid syntax");
+            }
             Pattern::MatchValue(v) => {
                 let held = self.unit.temps.top;
                 let mark = self.unit.temps.top;
@@ -230,6 +234,14 @@ impl<'a> Lowerer<'a> {
         case: &mut Case<'a>,
     ) -> Res<()> {
         let at = s.range;
+        // Ruff lets patterns stand side by side.
+        for pair in s.patterns.windows(2) {
+            let [a, b] = pair else { continue };
+            let gap = self.lines.source.get(usize::from(a.range().end())..usize::from(b.range().start()));
+            if gap.is_some_and(|g| !g.contains(',')) {
+                return self.error(b.range(), "invalid syntax");
+            }
+        }
         let stars = s.patterns.iter().filter(|p| matches!(p, Pattern::MatchStar(_))).count();
         if stars > 1 {
             return self.error(at, "multiple starred names in sequence pattern");
@@ -415,13 +427,7 @@ impl<'a> Lowerer<'a> {
         let base = self.expr_temp(&c.cls)?;
         let names = self.temp();
         self.loc = c.range;
-        let attrs = keywords
-            .iter()
-            .map(|k| {
-                let s = self.mangle_text(&k.attr.id);
-                Const::Str(s.into())
-            })
-            .collect();
+        let attrs = keywords.iter().map(|k| Const::Str(k.attr.id.to_string().into())).collect();
         self.load_const(names, Const::Tuple(attrs));
         let positional = c.arguments.patterns.len();
         self.op_data(Op::MatchClass, base, subject, base, positional as u64);

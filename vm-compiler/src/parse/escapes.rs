@@ -90,11 +90,43 @@ fn unicode(start: usize, end: usize, why: &str) -> String {
     format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{end}: {why}")
 }
 
-/// Warnings for unknown escapes in all string literals.
+/// What CPython calls a number literal.
+fn number_kind(text: Option<&str>) -> &'static str {
+    let text = text.unwrap_or_default().to_ascii_lowercase();
+    match text.get(..2) {
+        Some("0x") => "hexadecimal",
+        Some("0o") => "octal",
+        Some("0b") => "binary",
+        _ if text.ends_with('j') => "imaginary",
+        _ => "decimal",
+    }
+}
+
+/// Warnings for unknown escapes in all string literals, and for numbers that run into a keyword.
 pub fn warnings(lines: &Lines<'_>, tokens: &Tokens) -> Vec<Warning> {
     let mut out = Vec::new();
+    let mut number = None;
     for t in tokens.iter() {
         let r = t.range();
+        let before = number.take();
+        match t.kind() {
+            TokenKind::Int | TokenKind::Float | TokenKind::Complex => number = Some(r),
+            TokenKind::And
+            | TokenKind::Else
+            | TokenKind::For
+            | TokenKind::If
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::Or
+            | TokenKind::Not => {
+                if let Some(n) = before.filter(|n: &TextRange| n.end() == r.start()) {
+                    let what = number_kind(lines.source.get(n.start().into()..n.end().into()));
+                    let msg = format!("invalid {what} literal");
+                    out.push(crate::syntax_error::warning(lines, n, msg));
+                }
+            }
+            _ => {}
+        }
         let (body, start, bytes) = match t.kind() {
             TokenKind::String => {
                 let flags = t.unwrap_string_flags();
@@ -122,12 +154,14 @@ pub fn warnings(lines: &Lines<'_>, tokens: &Tokens) -> Vec<Warning> {
     out
 }
 
-fn scan(lines: &Lines<'_>, body: &str, start: usize, bytes: bool, out: &mut Vec<Warning>) {
+/// Warnings about the escapes of a literal's body.
+pub fn scan(lines: &Lines<'_>, body: &str, start: usize, bytes: bool, out: &mut Vec<Warning>) {
     let b = body.as_bytes();
     let mut i = 0;
     while let Some(p) = b.get(i..).and_then(|rest| rest.iter().position(|c| *c == b'\\')) {
         i += p;
-        let Some(c) = body.get(i + 1..).and_then(|r| r.chars().next()) else { return };
+        // Behind a stretch of a formatted string stands a brace.
+        let Some(c) = lines.source.get(start + i + 1..).and_then(|r| r.chars().next()) else { return };
         let msg = match c {
             '\n' | '\r' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' => None,
             'N' | 'u' | 'U' if !bytes => None,

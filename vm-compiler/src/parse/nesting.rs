@@ -1,10 +1,11 @@
 //! How deeply a source nests, found before anything recurses over it.
 
 use crate::error::{CompileError, ErrorKind};
+use crate::options::{Mode, Options};
 use crate::source::Lines;
 use crate::syntax_error::Fault;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, lexer};
+use ruff_python_parser::lexer;
 use ruff_text_size::TextRange;
 
 /// Levels up to which the native stack at hand is enough.
@@ -17,6 +18,8 @@ const DEEPEST: usize = 40_000;
 const PARSER_LEVELS: usize = 5968;
 /// CPython's limit on formatted strings inside formatted strings.
 const MAX_STRINGS: usize = 149;
+/// CPython's limit on fields inside the format specifications of others.
+const MAX_FIELDS: usize = 3;
 /// CPython's limits on open brackets and on indentation.
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
@@ -32,12 +35,16 @@ struct Frame {
     parameters: bool,
     /// A formatted string: its fields stand side by side.
     string: bool,
+    /// Fields inside one another, of one formatted string.
+    fields: usize,
+    /// Behind the colon of a field.
+    spec: bool,
 }
 
 /// An upper bound of the AST's depth: operators that may nest since the last separator, summed over open brackets.
 fn depth(source: &str) -> Result<usize, Fault> {
     use TokenKind as T;
-    let mut lexer = lexer::lex(source, Mode::Module);
+    let mut lexer = lexer::lex(source, ruff_python_parser::Mode::Module);
     let mut frames: Vec<Frame> = Vec::new();
     let mut top = Frame::default();
     let (mut sum, mut deepest, mut indent, mut brackets) = (0usize, 0usize, 0usize, 0usize);
@@ -87,14 +94,19 @@ fn depth(source: &str) -> Result<usize, Fault> {
                 brackets += usize::from(!string);
                 strings += usize::from(string);
                 if strings > MAX_STRINGS {
-                    return Err(Fault::new(TextRange::default(), "too many nested f-strings or t-strings"));
+                    return Err(refused(source, "too many nested f-strings or t-strings"));
                 }
                 if brackets > MAX_BRACKETS {
                     return Err(refused(source, "too many nested parentheses"));
                 }
                 top.operators += 2;
                 sum += 2;
-                frames.push(std::mem::replace(&mut top, Frame { string, ..Frame::default() }));
+                let field = kind == T::Lbrace && (top.string || top.spec);
+                let fields = if field { top.fields + 1 } else { 0 };
+                if fields > MAX_FIELDS {
+                    return Err(refused(source, "f-string: expressions nested too deeply"));
+                }
+                frames.push(std::mem::replace(&mut top, Frame { string, fields, ..Frame::default() }));
             }
             T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd => {
                 if !matches!(kind, T::FStringEnd | T::TStringEnd) {
@@ -131,6 +143,7 @@ fn depth(source: &str) -> Result<usize, Fault> {
             _ => {
                 match kind {
                     T::Lambda => top.parameters = true,
+                    T::Colon if top.fields > 0 && !top.parameters => top.spec = true,
                     T::Colon => top.parameters = false,
                     _ => {}
                 }
@@ -142,10 +155,11 @@ fn depth(source: &str) -> Result<usize, Fault> {
     }
 }
 
-/// The error of a source beyond the tokenizer's limits.
+/// The error of a source beyond the tokenizer's limits, or what comes before.
 fn refused(source: &str, msg: &str) -> Fault {
-    match super::tokenize::tokenize(source).error {
-        Some(e) => Fault { kind: e.kind, ..Fault::new(e.range, e.msg) },
+    let lines = Lines::new(source);
+    match super::diagnose::check(&lines, Mode::Exec, &Options::default()) {
+        Some(found) => found.fault,
         None => Fault::new(TextRange::default(), msg),
     }
 }
@@ -168,11 +182,7 @@ pub fn with_stack<T>(
             kind: ErrorKind::Recursion,
             msg: "maximum recursion depth exceeded during compilation".into(),
             filename: filename.to_owned(),
-            lineno: 0,
-            offset: 0,
-            end_lineno: 0,
-            end_offset: 0,
-            text: None,
+            ..CompileError::default()
         });
     }
     stacker::grow((4 << 20) + levels * BYTES_PER_LEVEL, f)

@@ -1,6 +1,7 @@
 //! A tokenizer that finds the errors CPython's tokenizer finds. It runs only on sources that do not parse.
 
 use crate::error::ErrorKind;
+use crate::options::Mode;
 use ruff_text_size::{TextRange, TextSize};
 
 /// What a token is.
@@ -8,8 +9,14 @@ use ruff_text_size::{TextRange, TextSize};
 pub enum Kind {
     Name,
     Number,
-    /// A whole string literal, formatted ones included.
+    /// A whole string literal that is not formatted.
     Str,
+    FormatStart,
+    FormatMiddle,
+    FormatEnd,
+    TemplateStart,
+    TemplateMiddle,
+    TemplateEnd,
     Op,
     Newline,
     Indent,
@@ -24,6 +31,21 @@ pub struct Token {
     pub start: usize,
     pub end: usize,
     pub level: usize,
+    /// A stretch of a raw formatted string.
+    pub raw: bool,
+}
+
+/// Where an error of the tokenizer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Where it begins.
+    Same,
+    /// At the end of its range.
+    Range,
+    /// CPython says 0.
+    Zero,
+    /// CPython says -1.
+    Minus,
 }
 
 /// An error of the tokenizer.
@@ -32,6 +54,13 @@ pub struct LexFault {
     pub kind: ErrorKind,
     pub msg: String,
     pub range: TextRange,
+    pub end: End,
+    /// It counts more than an earlier error of the grammar.
+    pub loud: bool,
+    /// Inside a formatted string.
+    pub formatted: bool,
+    /// It is that the source ends.
+    pub at_end: bool,
 }
 
 /// The tokens up to the end or an error, and the brackets still open there.
@@ -40,6 +69,35 @@ pub struct Tokens {
     pub tokens: Vec<Token>,
     pub error: Option<LexFault>,
     pub open: Vec<(u8, usize)>,
+    /// The last line ends as if with a newline where it has none.
+    pub newline_at_end: bool,
+    /// One statement of an interactive session.
+    single: bool,
+    /// Its end closes its blocks.
+    implied: bool,
+}
+
+/// A formatted string that is being read.
+struct Format {
+    quote: u8,
+    triple: bool,
+    raw: bool,
+    template: bool,
+    /// Where it begins.
+    start: usize,
+    /// Open brackets in its fields.
+    depth: i32,
+    /// Fields inside one another, less one.
+    field: i32,
+    spec: bool,
+    /// Between the braces of a field.
+    inside: bool,
+}
+
+impl Format {
+    fn letter(&self) -> char {
+        if self.template { 't' } else { 'f' }
+    }
 }
 
 struct Scanner<'a> {
@@ -49,7 +107,7 @@ struct Scanner<'a> {
     line: u32,
     out: Tokens,
     /// Formatted strings inside one another.
-    nested: usize,
+    formats: Vec<Format>,
 }
 
 pub fn range(a: usize, b: usize) -> TextRange {
@@ -57,12 +115,23 @@ pub fn range(a: usize, b: usize) -> TextRange {
     TextRange::new(at(a.min(b)), at(b))
 }
 
-/// Tokenizes a source.
-pub fn tokenize(source: &str) -> Tokens {
-    let start = if source.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut s =
-        Scanner { source, b: source.as_bytes(), i: start, line: 1, out: Tokens::default(), nested: 0 };
-    if let Err(e) = s.run() {
+/// Tokenizes a source; `implied` says that the end of one of mode Single closes its blocks.
+pub fn tokenize(source: &str, mode: Mode, implied: bool) -> Tokens {
+    let mut s = Scanner {
+        source,
+        b: source.as_bytes(),
+        i: 0,
+        line: 1,
+        out: Tokens {
+            newline_at_end: mode == Mode::Exec,
+            single: mode == Mode::Single,
+            implied,
+            ..Tokens::default()
+        },
+        formats: Vec::new(),
+    };
+    if let Err(mut e) = s.run() {
+        e.formatted = !s.formats.is_empty();
         s.out.error = Some(e);
     }
     s.out
@@ -76,12 +145,27 @@ impl Scanner<'_> {
     }
 
     fn fail<T>(&self, kind: ErrorKind, a: usize, b: usize, msg: impl Into<String>) -> Lex<T> {
-        Err(LexFault { kind, msg: msg.into(), range: range(a, b) })
+        let msg = msg.into();
+        let (loud, end) = match msg.as_str() {
+            "unindent does not match any outer indentation level" | "unexpected EOF while parsing" => {
+                (false, End::Minus)
+            }
+            "unexpected character after line continuation character" => (false, End::Zero),
+            _ if kind != ErrorKind::Syntax => (false, End::Zero),
+            _ if msg.starts_with("leading zeros") || msg.ends_with("prefixes are incompatible") => {
+                (true, End::Range)
+            }
+            _ => (true, End::Same),
+        };
+        let at_end = msg == "unexpected EOF while parsing"
+            || (msg.starts_with("unterminated triple-quoted") && self.i >= self.b.len())
+            || (msg.starts_with("unterminated") && !self.out.newline_at_end && self.i >= self.b.len());
+        Err(LexFault { kind, msg, range: range(a, b), end, loud, formatted: false, at_end })
     }
 
     fn push(&mut self, kind: Kind, start: usize) {
         let level = self.out.open.len();
-        self.out.tokens.push(Token { kind, start, end: self.i, level });
+        self.out.tokens.push(Token { kind, start, end: self.i, level, raw: false });
     }
 
     fn newline(&self, i: usize) -> usize {
@@ -96,16 +180,24 @@ impl Scanner<'_> {
         let mut indents: Vec<(usize, usize)> = vec![(0, 0)];
         let mut line_start = true;
         loop {
+            if self.formats.last().is_some_and(|f| !f.inside) {
+                self.formatted()?;
+                continue;
+            }
             if line_start && self.out.open.is_empty() {
                 line_start = false;
                 let begin = self.i;
-                let (mut col, mut alt) = (0, 0);
+                let (mut col, mut alt, mut first) = (0, 0, (0, 0));
                 loop {
                     match self.at(self.i) {
                         b' ' => (col, alt) = (col + 1, alt + 1),
                         b'\t' => (col, alt) = ((col / 8 + 1) * 8, alt + 1),
                         b'\x0c' => (col, alt) = (0, 0),
-                        b'\\' if self.newline(self.i + 1) > 0 => {
+                        b'\\' if self.newline(self.i + 1) > 0 && self.i + 2 < self.b.len() => {
+                            // The first line's indentation counts.
+                            if first == (0, 0) {
+                                first = (col, alt);
+                            }
                             self.i += self.newline(self.i + 1);
                             self.line += 1;
                         }
@@ -113,7 +205,11 @@ impl Scanner<'_> {
                     }
                     self.i += 1;
                 }
-                let blank = matches!(self.at(self.i), b'#' | b'\r' | b'\n') || self.i >= self.b.len();
+                if first.0 > 0 {
+                    (col, alt) = first;
+                }
+                let blank = matches!(self.at(self.i), b'#' | b'\r' | b'\n')
+                    || (self.i >= self.b.len() && (self.out.newline_at_end || col == 0));
                 if !blank {
                     self.indentation(&mut indents, col, alt, begin)?;
                 }
@@ -121,24 +217,37 @@ impl Scanner<'_> {
             while matches!(self.at(self.i), b' ' | b'\t' | b'\x0c') {
                 self.i += 1;
             }
+            let begin = self.i;
             if self.at(self.i) == b'#' {
-                while self.i < self.b.len() && self.newline(self.i) == 0 {
-                    self.i += 1;
-                }
+                self.i = self.line_end(self.i);
             }
             if self.i >= self.b.len() {
-                if self.out.tokens.last().is_some_and(|t| !matches!(t.kind, Kind::Newline | Kind::Dedent)) {
-                    self.push(Kind::Newline, self.i);
+                if !self.out.open.is_empty() {
+                    return Ok(());
                 }
-                for _ in 1..indents.len() {
+                if self.out.newline_at_end
+                    && self.out.tokens.last().is_some_and(|t| !matches!(t.kind, Kind::Newline | Kind::Dedent))
+                {
+                    self.push(Kind::Newline, begin);
+                }
+                let fresh = self.i == 0 || self.newline(self.i - 1) > 0;
+                let some = !self.out.tokens.is_empty();
+                if self.out.single && some && !fresh {
+                    self.push(Kind::Newline, usize::MAX);
+                }
+                let dedents =
+                    if !self.out.single || fresh || self.out.implied { indents.len() - 1 } else { 0 };
+                for _ in 0..dedents {
                     self.push(Kind::Dedent, self.i);
+                }
+                if self.out.single && some && (fresh || dedents > 0) {
+                    self.push(Kind::Newline, usize::MAX);
                 }
                 self.push(Kind::End, self.i);
                 return Ok(());
             }
             let n = self.newline(self.i);
             if n > 0 {
-                let start = self.i;
                 let logical = self.out.open.is_empty()
                     && self
                         .out
@@ -146,11 +255,11 @@ impl Scanner<'_> {
                         .last()
                         .is_some_and(|t| !matches!(t.kind, Kind::Newline | Kind::Indent | Kind::Dedent));
                 if logical {
-                    self.push(Kind::Newline, start);
+                    self.push(Kind::Newline, begin);
                 }
                 self.i += n;
                 self.line += 1;
-                line_start = true;
+                line_start = self.out.open.is_empty();
                 continue;
             }
             self.token()?;
@@ -182,10 +291,9 @@ impl Scanner<'_> {
             indents.push((col, alt));
             self.push(Kind::Indent, begin);
         } else {
+            let before = indents.len();
             while indents.last().is_some_and(|l| l.0 > col) {
                 indents.pop();
-                let start = self.i;
-                self.push(Kind::Dedent, start);
             }
             let (top, top_alt) = indents.last().copied().unwrap_or((0, 0));
             if top != col {
@@ -199,6 +307,9 @@ impl Scanner<'_> {
             }
             if alt != top_alt {
                 return tab(self);
+            }
+            for _ in indents.len()..before {
+                self.push(Kind::Dedent, self.i);
             }
         }
         Ok(())
@@ -220,7 +331,7 @@ impl Scanner<'_> {
             return Ok(());
         }
         if c == b'"' || c == b'\'' {
-            self.string(start, false)?;
+            self.string(start)?;
             self.push(Kind::Str, start);
             return Ok(());
         }
@@ -233,19 +344,31 @@ impl Scanner<'_> {
                 self.i += 1 + n;
                 self.line += 1;
                 if self.i >= self.b.len() {
-                    return self.fail(ErrorKind::Syntax, start, start + 1, "unexpected EOF while parsing");
+                    return self.fail(
+                        ErrorKind::Syntax,
+                        start + 1,
+                        start + 1,
+                        "unexpected EOF while parsing",
+                    );
                 }
                 return Ok(());
             }
-            if start + 1 >= self.b.len() {
-                return self.fail(ErrorKind::Syntax, start, start + 1, "unexpected EOF while parsing");
+            if start + 1 >= self.b.len() && self.out.newline_at_end {
+                let at = start + 1;
+                return self.fail(ErrorKind::Syntax, at, at, "unexpected EOF while parsing");
             }
+            let at = (start + 1).min(self.b.len() - 1);
             return self.fail(
                 ErrorKind::Syntax,
-                start + 1,
-                start + 1,
+                at,
+                at,
                 "unexpected character after line continuation character",
             );
+        }
+        if matches!(c, b':' | b'!' | b'}') && self.field_mark(c) {
+            self.i += 1;
+            self.push(Kind::Op, start);
+            return Ok(());
         }
         match c {
             b'(' | b'[' | b'{' => {
@@ -255,7 +378,15 @@ impl Scanner<'_> {
                 self.i += 1;
                 self.push(Kind::Op, start);
                 self.out.open.push((c, start));
+                if let Some(f) = self.formats.last_mut() {
+                    f.depth += 1;
+                }
                 return Ok(());
+            }
+            b'}' if self.formats.last().is_some_and(|f| f.depth == 0) => {
+                let letter = self.formats.last().map_or('f', Format::letter);
+                let msg = format!("{letter}-string: single '}}' is not allowed");
+                return self.fail(ErrorKind::Syntax, start, start + 1, msg);
             }
             b')' | b']' | b'}' => {
                 let Some((open, at)) = self.out.open.pop() else {
@@ -267,6 +398,13 @@ impl Scanner<'_> {
                     );
                 };
                 if !matches!((open, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+                    if let Some(f) = self.formats.last()
+                        && open == b'{'
+                        && f.depth - 1 == f.field
+                    {
+                        let msg = format!("{}-string: unmatched '{}'", f.letter(), char::from(c));
+                        return self.fail(ErrorKind::Syntax, start, start + 1, msg);
+                    }
                     let lines = crate::source::Lines::new(self.source);
                     let (a, b) = (lines.line(at as u32), lines.line(start as u32));
                     let tail = if a == b { String::new() } else { format!(" on line {a}") };
@@ -283,13 +421,13 @@ impl Scanner<'_> {
                 }
                 self.i += 1;
                 self.push(Kind::Op, start);
-                return Ok(());
+                return self.closed(c, start);
             }
             _ => {}
         }
-        const OPS: [&str; 25] = [
+        const OPS: [&str; 24] = [
             "**=", "//=", ">>=", "<<=", "...", "!=", "%=", "&=", "**", "*=", "+=", "-=", "->", "//", "/=",
-            ":=", "<<", "<=", "==", ">=", ">>", "@=", "^=", "|=", "<>",
+            ":=", "<<", "<=", "==", ">=", ">>", "@=", "^=", "|=",
         ];
         let rest = self.source.get(start..).unwrap_or_default();
         match OPS.iter().find(|o| rest.starts_with(**o)) {
@@ -335,7 +473,11 @@ impl Scanner<'_> {
             }
             if lower.len() < 2 || (lower.len() == 2 && lower.as_bytes()[0] != lower.as_bytes()[1]) {
                 self.i = start + len;
-                self.string(start, has('f') || has('t'))?;
+                if has('f') || has('t') {
+                    self.open_format(start, has('t'), has('r'));
+                    return Ok(());
+                }
+                self.string(start)?;
                 self.push(Kind::Str, start);
                 return Ok(());
             }
@@ -356,50 +498,29 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn string(&mut self, start: usize, formatted: bool) -> Lex<()> {
+    fn string(&mut self, start: usize) -> Lex<()> {
         let quote = self.at(self.i);
         let triple = self.at(self.i + 1) == quote && self.at(self.i + 2) == quote;
-        let first_line = self.line;
-        let kind = match self.at(start).to_ascii_lowercase() {
-            b't' => "t-string",
-            b'f' => "f-string",
-            _ if formatted && self.at(start + 1).eq_ignore_ascii_case(&b't') => "t-string",
-            _ if formatted => "f-string",
-            _ => "string",
-        };
         self.i += if triple { 3 } else { 1 };
-        if triple {
-            self.out.open.reserve(0);
-        }
-        let raw = self.b.get(start..self.i).unwrap_or_default().iter().any(|b| b.eq_ignore_ascii_case(&b'r'));
         let mut escaped_quote = false;
         loop {
             if self.i >= self.b.len() || (!triple && self.newline(self.i) > 0) {
-                let _ = first_line;
-                if triple {
-                    let lines = crate::source::Lines::new(self.source);
-                    let mut n = lines.line(self.b.len() as u32);
-                    if self.source.ends_with('\n') {
-                        n -= 1;
-                    }
-                    return self.fail(
-                        ErrorKind::Syntax,
-                        start,
-                        start,
-                        format!("unterminated triple-quoted {kind} literal (detected at line {n})"),
-                    );
+                if let Some(f) = self.formats.last()
+                    && (f.quote, f.triple) == (quote, triple)
+                {
+                    let msg = format!("{}-string: expecting '}}'", f.letter());
+                    return self.fail(ErrorKind::Syntax, start, start, msg);
                 }
-                let hint = if escaped_quote && kind == "string" {
-                    "; perhaps you escaped the end quote"
-                } else {
-                    ""
-                };
-                return self.fail(
-                    ErrorKind::Syntax,
-                    start,
-                    start,
-                    format!("unterminated {kind} literal (detected at line {}){hint}", self.line),
-                );
+                if triple {
+                    let msg = format!(
+                        "unterminated triple-quoted string literal (detected at line {})",
+                        self.last_line()
+                    );
+                    return self.fail(ErrorKind::Syntax, start, start, msg);
+                }
+                let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
+                let msg = format!("unterminated string literal (detected at line {}){hint}", self.line);
+                return self.fail(ErrorKind::Syntax, start, start, msg);
             }
             let n = self.newline(self.i);
             if n > 0 {
@@ -414,14 +535,8 @@ impl Scanner<'_> {
                 if n > 0 {
                     self.line += 1;
                     self.i += 1 + n;
-                } else if formatted && matches!(self.at(self.i + 1), b'{' | b'}') {
-                    self.i += 1;
-                } else if formatted && !raw && self.at(self.i + 1) == b'N' && self.at(self.i + 2) == b'{' {
-                    while self.i < self.b.len() && self.newline(self.i) == 0 && self.at(self.i) != b'}' {
-                        self.i += 1;
-                    }
                 } else {
-                    self.i += 2;
+                    self.i = (self.i + 2).min(self.b.len());
                 }
                 continue;
             }
@@ -429,205 +544,195 @@ impl Scanner<'_> {
                 self.i += if triple { 3 } else { 1 };
                 return Ok(());
             }
-            if formatted && c == b'{' {
-                if self.at(self.i + 1) == b'{' {
-                    self.i += 2;
-                    continue;
-                }
-                self.replacement(start, quote, triple, kind)?;
-                continue;
-            }
-            if formatted && c == b'}' {
-                if self.at(self.i + 1) == b'}' {
-                    self.i += 2;
-                    continue;
-                }
-                return self.fail(
-                    ErrorKind::Syntax,
-                    self.i,
-                    self.i + 1,
-                    format!("{kind}: single '}}' is not allowed"),
-                );
-            }
             self.i += 1;
         }
     }
 
-    /// A replacement field, from its brace to behind the closing one.
-    fn replacement(&mut self, start: usize, quote: u8, triple: bool, kind: &str) -> Lex<()> {
-        self.nested += 1;
-        if self.nested >= 150 {
-            return self.fail(ErrorKind::Syntax, self.i, self.i, "too many nested f-strings");
+    fn last_line(&self) -> u32 {
+        let line = crate::source::Lines::new(self.source).count();
+        line - u32::from(line > 1 && self.source.ends_with('\n'))
+    }
+
+    fn is_char_end(&self, i: usize) -> bool {
+        self.source.is_char_boundary(i)
+    }
+
+    // ---- formatted strings: the stretches between their fields
+
+    fn open_format(&mut self, start: usize, template: bool, raw: bool) {
+        let quote = self.at(self.i);
+        let triple = self.at(self.i + 1) == quote && self.at(self.i + 2) == quote;
+        self.i += if triple { 3 } else { 1 };
+        self.push(if template { Kind::TemplateStart } else { Kind::FormatStart }, start);
+        self.formats.push(Format {
+            quote,
+            triple,
+            raw,
+            template,
+            start,
+            depth: 0,
+            field: -1,
+            spec: false,
+            inside: false,
+        });
+    }
+
+    fn push_stretch(&mut self, start: usize, end: usize, raw: bool, template: bool) {
+        let kind = if template { Kind::TemplateMiddle } else { Kind::FormatMiddle };
+        let level = self.out.open.len();
+        self.out.tokens.push(Token { kind, start, end, level, raw });
+    }
+
+    /// Whether the quotes that end a formatted string stand at `i`.
+    fn closes(&self, i: usize, quote: u8, triple: bool) -> bool {
+        self.at(i) == quote && (!triple || (self.at(i + 1) == quote && self.at(i + 2) == quote))
+    }
+
+    /// From where a formatted string goes on to its next field or its end.
+    fn formatted(&mut self) -> Lex<()> {
+        let Some(f) = self.formats.last() else { return Ok(()) };
+        let (quote, triple, raw, template, begin) = (f.quote, f.triple, f.raw, f.template, f.start);
+        let letter = f.letter();
+        let spec = f.spec && f.field >= 0;
+        let start = self.i;
+        if self.at(start) == b'{' && (self.at(start + 1) != b'{' || spec) {
+            return self.open_field(letter);
         }
-        let r = self.replacement_field(start, quote, triple, kind);
-        self.nested -= 1;
-        r
-    }
-
-    fn replacement_field(&mut self, start: usize, quote: u8, triple: bool, kind: &str) -> Lex<()> {
-        let open_at = self.i;
-        self.i += 1;
-        let mut open: Vec<(u8, usize)> = Vec::new();
-        loop {
-            if self.i >= self.b.len() {
-                if triple {
-                    return self.fail(ErrorKind::Syntax, open_at, open_at + 1, "'{' was never closed");
-                }
-                return self.fail(ErrorKind::Syntax, open_at, open_at + 1, "'{' was never closed");
-            }
-            let n = self.newline(self.i);
-            if n > 0 {
-                self.i += n;
-                self.line += 1;
-                continue;
-            }
-            let c = self.at(self.i);
-            match c {
-                b'(' | b'[' | b'{' => {
-                    open.push((c, self.i));
-                    self.i += 1;
-                }
-                b')' | b']' => {
-                    match open.pop() {
-                        None => {
-                            return self.fail(
-                                ErrorKind::Syntax,
-                                self.i,
-                                self.i + 1,
-                                format!("{kind}: unmatched '{}'", char::from(c)),
-                            );
-                        }
-                        Some((o, _)) if !matches!((o, c), (b'(', b')') | (b'[', b']')) => {
-                            return self.fail(
-                                ErrorKind::Syntax,
-                                self.i,
-                                self.i + 1,
-                                format!(
-                                    "{kind}: closing parenthesis '{}' does not match opening parenthesis '{}'",
-                                    char::from(c),
-                                    char::from(o)
-                                ),
-                            );
-                        }
-                        _ => {}
-                    }
-                    self.i += 1;
-                }
-                b'}' => match open.pop() {
-                    None => {
-                        self.i += 1;
-                        return Ok(());
-                    }
-                    Some((b'{', _)) => self.i += 1,
-                    Some((o, _)) => {
-                        return self.fail(
-                            ErrorKind::Syntax,
-                            self.i,
-                            self.i + 1,
-                            format!(
-                                "{kind}: closing parenthesis '}}' does not match opening parenthesis '{}'",
-                                char::from(o)
-                            ),
-                        );
-                    }
-                },
-                b':' if open.is_empty() => {
-                    self.i += 1;
-                    return self.format_spec(start, quote, triple, kind, open_at);
-                }
-                b'#' => {
-                    let end = self.line_end(self.i);
-                    if end >= self.b.len() || !triple {
-                        return self.fail(ErrorKind::Syntax, open_at, open_at + 1, "'{' was never closed");
-                    }
-                    self.i = end;
-                }
-                b'"' | b'\'' => {
-                    if c == quote && !triple && self.closes_here(start) {
-                        return self.fail(
-                            ErrorKind::Syntax,
-                            self.i,
-                            self.i,
-                            format!("{kind}: expecting '}}'"),
-                        );
-                    }
-                    let s = self.i;
-                    self.string(s, false)?;
-                }
-                b'\\' => {
-                    let n = self.newline(self.i + 1);
-                    if n > 0 {
-                        self.i += 1 + n;
-                        self.line += 1;
-                    } else {
-                        return self.fail(
-                            ErrorKind::Syntax,
-                            self.i + 1,
-                            self.i + 1,
-                            "unexpected character after line continuation character",
-                        );
-                    }
-                }
-                _ if c.is_ascii_alphabetic() || c >= 0x80 || c == b'_' => {
-                    let at = self.i;
-                    let n = self.out.tokens.len();
-                    self.name(at)?;
-                    self.out.tokens.truncate(n);
-                }
-                _ if c.is_ascii_digit() => self.number()?,
-                _ => self.i += 1,
-            }
+        if self.closes(start, quote, triple) {
+            self.i += if triple { 3 } else { 1 };
+            self.formats.pop();
+            self.push(if template { Kind::TemplateEnd } else { Kind::FormatEnd }, start);
+            return Ok(());
         }
-    }
-
-    /// Whether the quote here ends the formatted string: nothing but its rest of the line can follow.
-    fn closes_here(&self, _start: usize) -> bool {
-        let q = self.at(self.i);
-        let end = self.line_end(self.i);
-        let rest = self.b.get(self.i + 1..end).unwrap_or_default();
-        rest.iter().filter(|b| **b == q).count() % 2 == 0
-    }
-
-    fn format_spec(&mut self, start: usize, quote: u8, triple: bool, kind: &str, open_at: usize) -> Lex<()> {
+        let mut named = false;
         loop {
-            if self.i >= self.b.len() {
-                return self.fail(ErrorKind::Syntax, open_at, open_at + 1, "'{' was never closed");
-            }
             let n = self.newline(self.i);
-            if n > 0 {
-                if !triple {
-                    return self.fail(
-                        ErrorKind::Syntax,
-                        self.i,
-                        self.i,
-                        format!(
-                            "{kind}: newlines are not allowed in format specifiers for single quoted {kind}s"
-                        ),
+            if self.i >= self.b.len() || (n > 0 && !triple) {
+                if (n > 0 || (self.out.newline_at_end && !triple)) && spec {
+                    let msg = format!(
+                        "{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings"
                     );
+                    return self.fail(ErrorKind::Syntax, self.i, self.i, msg);
                 }
+                let msg = if triple {
+                    format!(
+                        "unterminated triple-quoted {letter}-string literal (detected at line {})",
+                        self.last_line()
+                    )
+                } else {
+                    format!("unterminated {letter}-string literal (detected at line {})", self.line)
+                };
+                return self.fail(ErrorKind::Syntax, begin, begin, msg);
+            }
+            if n > 0 {
                 self.i += n;
                 self.line += 1;
                 continue;
             }
             match self.at(self.i) {
-                b'{' => self.replacement(start, quote, triple, kind)?,
-                b'}' => {
-                    self.i += 1;
-                    return Ok(());
+                c if c == quote && self.closes(self.i, quote, triple) => break,
+                b'{' if !named => {
+                    if self.at(self.i + 1) == b'{' && !spec {
+                        self.push_stretch(start, self.i + 1, raw, template);
+                        self.i += 2;
+                        return Ok(());
+                    }
+                    break;
                 }
-                c if c == quote
-                    && (!triple || (self.at(self.i + 1) == quote && self.at(self.i + 2) == quote)) =>
-                {
-                    return self.fail(
-                        ErrorKind::Syntax,
-                        self.i,
-                        self.i,
-                        format!("{kind}: expecting '}}', or format specs"),
-                    );
+                b'}' if named => {
+                    named = false;
+                    self.i += 1;
+                }
+                b'}' => {
+                    let top = self.formats.last().is_none_or(|f| f.depth == 0);
+                    if self.at(self.i + 1) == b'}' && !spec && top {
+                        self.push_stretch(start, self.i + 1, raw, template);
+                        self.i += 2;
+                        return Ok(());
+                    }
+                    if let Some(f) = self.formats.last_mut() {
+                        f.inside = true;
+                    }
+                    break;
+                }
+                b'\\' => {
+                    let next = self.at(self.i + 1);
+                    let n = self.newline(self.i + 1);
+                    if n > 0 {
+                        self.i += 1 + n;
+                        self.line += 1;
+                    } else if matches!(next, b'{' | b'}') {
+                        self.i += 1;
+                    } else if !raw && next == b'N' && self.at(self.i + 2) == b'{' {
+                        named = true;
+                        self.i += 3;
+                    } else {
+                        self.i = (self.i + 2).min(self.b.len());
+                        while !self.is_char_end(self.i) {
+                            self.i += 1;
+                        }
+                    }
                 }
                 _ => self.i += 1,
             }
         }
+        self.push_stretch(start, self.i, raw, template);
+        Ok(())
+    }
+
+    fn open_field(&mut self, letter: char) -> Lex<()> {
+        let start = self.i;
+        if self.out.open.len() >= 200 {
+            return self.fail(ErrorKind::Syntax, start, start + 1, "too many nested parentheses");
+        }
+        if self.formats.len() > 149 {
+            return self.fail(ErrorKind::Syntax, start, start, "too many nested f-strings or t-strings");
+        }
+        if let Some(f) = self.formats.last_mut() {
+            f.field += 1;
+            if f.field >= 3 {
+                let msg = format!("{letter}-string: expressions nested too deeply");
+                let before = start.saturating_sub(1);
+                return self.fail(ErrorKind::Syntax, before, before, msg);
+            }
+            f.inside = true;
+            f.depth += 1;
+        }
+        self.i += 1;
+        self.push(Kind::Op, start);
+        self.out.open.push((b'{', start));
+        Ok(())
+    }
+
+    /// Whether a `:` or `!` stands between a field's expression and what follows it, and is a token of its own.
+    fn field_mark(&mut self, c: u8) -> bool {
+        let next = self.at(self.i + 1);
+        let Some(f) = self.formats.last_mut().filter(|f| f.field >= 0 && f.depth - 1 == f.field) else {
+            return false;
+        };
+        if c == b':' {
+            f.inside = false;
+            f.spec = true;
+            return true;
+        }
+        c == b'!' && next != b'='
+    }
+
+    /// After a closing bracket: it may end a field.
+    fn closed(&mut self, c: u8, start: usize) -> Lex<()> {
+        let Some(f) = self.formats.last_mut() else { return Ok(()) };
+        let letter = f.letter();
+        f.depth -= 1;
+        if f.depth < 0 {
+            let msg = format!("{letter}-string: unmatched '{}'", char::from(c));
+            return self.fail(ErrorKind::Syntax, start, start + 1, msg);
+        }
+        if c == b'}' && f.depth == f.field {
+            f.field -= 1;
+            f.inside = false;
+            f.spec = false;
+        }
+        Ok(())
     }
 
     // ---- numbers
@@ -642,6 +747,11 @@ impl Scanner<'_> {
             }
             self.i += 1;
             if !ok(self.at(self.i)) {
+                let c = self.at(self.i);
+                if c.is_ascii_digit() {
+                    let msg = format!("invalid digit '{}' in {what} literal", char::from(c));
+                    return self.fail(ErrorKind::Syntax, self.i, self.i + 1, msg);
+                }
                 return self.fail(ErrorKind::Syntax, self.i - 1, self.i, format!("invalid {what} literal"));
             }
         }
@@ -730,7 +840,7 @@ impl Scanner<'_> {
                 self.i = j;
                 self.digits(|b| b.is_ascii_digit(), "decimal")?;
             } else if signed {
-                return self.fail(ErrorKind::Syntax, self.i, j, "invalid decimal literal");
+                return self.fail(ErrorKind::Syntax, j - 1, j, "invalid decimal literal");
             }
         }
         if self.at(self.i).eq_ignore_ascii_case(&b'j') {
@@ -744,13 +854,16 @@ impl Scanner<'_> {
     fn number_end(&mut self, what: &str) -> Lex<()> {
         let rest = self.source.get(self.i..).unwrap_or_default();
         let Some(c) = rest.chars().next() else { return Ok(()) };
-        if ["and", "else", "for", "if", "in", "is", "or", "not"].iter().any(|k| {
-            rest.strip_prefix(k)
-                .is_some_and(|r| !r.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_'))
-        }) {
+        let follows = |k: &&str| {
+            let rest = rest.strip_prefix(*k).map(|r| r.as_bytes().first().copied().unwrap_or(0));
+            rest.is_some_and(|b| !(b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80))
+        };
+        if ["if", "in", "is"].iter().any(|k| rest.starts_with(k))
+            || ["and", "else", "for", "or", "not"].iter().any(follows)
+        {
             return Ok(());
         }
-        if c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && is_identifier_char(c)) {
+        if c.is_ascii_alphanumeric() || c == '_' {
             return self.fail(ErrorKind::Syntax, self.i - 1, self.i, format!("invalid {what} literal"));
         }
         Ok(())
@@ -758,8 +871,7 @@ impl Scanner<'_> {
 }
 
 pub fn is_identifier_char(c: char) -> bool {
-    c.is_alphanumeric()
-        || matches!(c as u32, 0x300..=0x36f | 0x483..=0x487 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x669 | 0x900..=0x903 | 0x93a..=0x94f | 0x203f..=0x2040 | 0x20d0..=0x20dc | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f | 0xe0100..=0xe01ef | 0xb7 | 0x387)
+    c == '_' || unicode_ident::is_xid_continue(c)
 }
 
 pub fn printable(c: char) -> bool {

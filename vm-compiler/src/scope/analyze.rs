@@ -116,8 +116,11 @@ fn block(
     for n in pass_through {
         let in_bound = bound.as_ref().is_some_and(|b| b.contains(&n));
         let table = &mut s.tables[id];
+        let sees_class = table.can_see_class_scope;
         if let Some(sym) = table.get_mut(n) {
-            if kind == Kind::Class && sym.flags & (symbol::BOUND | symbol::GLOBAL) != 0 {
+            let class = kind == Kind::Class && sym.flags & (symbol::BOUND | symbol::GLOBAL) != 0;
+            let sees_class = sees_class && sym.place == Place::GlobalImplicit && in_bound;
+            if class || sees_class {
                 sym.flags |= symbol::FREE_CLASS;
             }
         } else if in_bound {

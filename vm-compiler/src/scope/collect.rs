@@ -151,7 +151,7 @@ impl Collector {
             error = Some("duplicate type parameter '{}'");
         }
         let mut val = old | flag;
-        if comp_iter_target {
+        if comp_iter_target && flag & symbol::USE == 0 {
             if val & (symbol::GLOBAL | symbol::NONLOCAL) != 0 {
                 error = Some("comprehension inner loop cannot rebind assignment expression target '{}'");
             }

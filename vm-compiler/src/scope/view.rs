@@ -31,6 +31,7 @@ const SCOPE_OFF: u32 = 12;
 /// # Errors
 /// SyntaxError and its kin.
 pub fn symtable(source: &str, filename: &str, mode: Mode) -> Result<Entry, CompileError> {
+    let source = &*crate::source::with_newlines(source);
     parse::with_stack(source, filename, || {
         let options = Options::default();
         let parsed = parse::parse(source, filename, mode, &options)?;

@@ -226,13 +226,17 @@ impl Thread {
         };
         let number = |n: u32| self.int(i64::from(n));
         let text = e.text.as_ref().map_or(Value::NONE, |t| self.str(t));
+        if e.lineno == 0 && e.text.is_none() {
+            let info = vec![self.str(&e.filename), self.int(0), self.int(-1), Value::NONE];
+            return self.raise_args(ty, &[self.str(&e.msg), self.tuple(info)]);
+        }
         let info = self.tuple(vec![
             self.str(&e.filename),
             number(e.lineno),
             number(e.offset),
             text,
             number(e.end_lineno),
-            number(e.end_offset),
+            self.int(i64::from(e.end_offset)),
         ]);
         self.raise_args(ty, &[self.str(&e.msg), info])
     }

@@ -347,12 +347,14 @@ fn make_class(
         Some(slots) => Some(read_slots(th, &class_name, &slots, base, dict)?),
         None => None,
     };
-    let mut flags = BASETYPE
-        | HEAP
-        | GC
-        | (base.core.flags() & (SEQUENCE | MAPPING | EXCEPTION | MATCH_SELF | HAS_DICT | WEAKREFS));
+    let mut flags =
+        BASETYPE | HEAP | GC | (base.core.flags() & (EXCEPTION | MATCH_SELF | HAS_DICT | WEAKREFS));
     for b in bases.iter().filter_map(TypeRef::from_value) {
-        flags |= b.core.flags() & (SEQUENCE | MAPPING | HAS_DICT | WEAKREFS);
+        flags |= b.core.flags() & (HAS_DICT | WEAKREFS);
+        // The first base that says what patterns match decides.
+        if flags & (SEQUENCE | MAPPING) == 0 {
+            flags |= b.core.flags() & (SEQUENCE | MAPPING);
+        }
     }
     // Classes have their dict as classes.
     let dict_flag = if base.is_subtype(th.types().type_) { 0 } else { HAS_DICT };

@@ -215,6 +215,15 @@ pub fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a BaseException> {
     th.expect::<BaseException>(v, "BaseException")
 }
 
+/// Sets `_metadata` of the SyntaxError that was just raised.
+pub(crate) fn syntax_metadata(th: &Thread, place: Value) {
+    if let Some(e) = th.current_error()
+        && let Some(base) = e.payload::<BaseException>()
+    {
+        base.set_extra(th, extra::SYNTAX_METADATA, place);
+    }
+}
+
 /// Calls `$m!` with one row for each exception type: field of `Exceptions`, Python name, field of the base, layout
 /// module, documentation. Bases stand before their subclasses.
 #[macro_export]

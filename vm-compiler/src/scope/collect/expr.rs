@@ -291,13 +291,7 @@ impl Collector {
         self.expr(&first.iter)?;
         self.table().comp_iter_expr -= 1;
         let outer = self.cur;
-        let sees_class = self.table().can_see_class_scope;
         let id = self.enter(kind, name, e.range(), Some((key, Part::Body)));
-        self.s.tables[id].can_see_class_scope = sees_class;
-        if sees_class {
-            let sym = self.classdict;
-            self.add_sym(id, sym, symbol::USE, e.range())?;
-        }
         self.s.tables[id].coroutine = generators.iter().any(|g| g.is_async);
         let dot0 = self.s.names.intern(".0");
         self.s.tables[id].entry(dot0).flags |= symbol::PARAM;

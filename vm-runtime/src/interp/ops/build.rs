@@ -143,14 +143,9 @@ pub(in crate::interp) fn dict_merge(
     let Some(target) = as_dict(dict) else { return Ok(()) };
     let name = super::callable_text(th, callable);
     let add = |key: &Value, value: Value| -> PyResult<()> {
-        if key.as_str().is_none() {
-            return Err(th.type_error("keywords must be strings"));
-        }
         if target.contains(th, key)? {
-            return Err(th.type_error(format!(
-                "{name} got multiple values for keyword argument '{}'",
-                super::text(key)
-            )));
+            let shown = th.str_text(key)?;
+            return Err(th.type_error(format!("{name} got multiple values for keyword argument '{shown}'")));
         }
         target.set(th, key, value)
     };

@@ -39,9 +39,10 @@ fn parse_with(
     warn: bool,
 ) -> PyResult<Value> {
     use vm_compiler::parse::{parse, with_stack};
+    let source = &*vm_compiler::with_newlines(source);
     let parsed = match with_stack(source, filename, || parse(source, filename, mode, options)) {
         Ok(parsed) => parsed,
-        Err(e) => return Err(th.syntax_error(&e)),
+        Err(e) => return Err(th.not_compiled(e, source, filename, mode)),
     };
     for warning in parsed.warnings.iter().filter(|_| warn) {
         th.compiler_warning(warning, filename, source)?;
