@@ -304,7 +304,7 @@ def classes(n, size=120):
             if i < 2:
                 Base.value = k
                 Base.method = lambda self, k=k: k
-                if k % 10 == 0:
+                if i == 0 and k % 10 == 0:
                     Derived.extra = property(lambda self: "extra")
                     del Derived.extra
                 if k % 15 == 0:
