@@ -140,6 +140,20 @@ fn viewed(v: &Value) -> Option<&Value> {
         .or_else(|| v.payload::<DictValues>().map(View::dict))
 }
 
+/// What a view of an exact type shows, as of one moment; None: no such view.
+pub fn snapshot(th: &Thread, v: &Value, ty: TypeRef) -> Option<Vec<Value>> {
+    let dict = viewed(v)?.payload::<Dict>()?;
+    if ty == th.type_for::<DictKeys>() {
+        Some(dict.keys(th))
+    } else if ty == th.type_for::<DictValues>() {
+        Some(dict.values(th))
+    } else if ty == th.type_for::<DictItems>() {
+        Some(dict.items(th).into_iter().map(|(key, value)| th.pair(key, value)).collect())
+    } else {
+        None
+    }
+}
+
 /// The dict of a view.
 ///
 /// # Errors

@@ -163,7 +163,7 @@ impl Thread {
         if ty == types.range {
             return v.payload::<Range>().and_then(|range| numbers(self, range));
         }
-        None
+        crate::types::dict::views::snapshot(self, v, ty)
     }
 
     /// Calls `f` with each item.
