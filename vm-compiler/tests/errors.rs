@@ -1,7 +1,7 @@
 //! Error texts and positions, against a table made by CPython 3.14.
 //!
 //! A line of `errors.tsv` is `KIND<tab>MESSAGE<tab>LINE,COLUMN,END LINE,END COLUMN<tab>SOURCE`, with backslash escapes;
-//! an empty kind means that the source compiles. A CPython end column of -1 stands as 0.
+//! an empty kind means that the source compiles.
 
 use vm_compiler::{ErrorKind, Mode, Options, compile};
 

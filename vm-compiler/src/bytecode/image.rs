@@ -12,7 +12,7 @@ use rustpython_wtf8::Wtf8Buf;
 use std::collections::HashMap;
 
 const MAGIC: &[u8; 4] = b"ORO\x0e";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER: usize = 4 + 4 + 8 + 8 + 8;
 /// Nesting of constants and code inside an image.
 const MAX_DEPTH: u32 = 3000;

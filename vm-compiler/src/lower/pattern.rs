@@ -70,6 +70,15 @@ fn bound_names<'a>(p: &'a Pattern, out: &mut Vec<&'a Identifier>) {
     }
 }
 
+/// Whether the operators of a literal in a pattern are a sign, and a sum's.
+fn is_literal_arithmetic(e: &Expr) -> bool {
+    match e {
+        Expr::BinOp(b) => matches!(b.op, ast::Operator::Add | ast::Operator::Sub),
+        Expr::UnaryOp(u) => matches!(*u.operand, Expr::NumberLiteral(_)),
+        _ => true,
+    }
+}
+
 impl<'a> Lowerer<'a> {
     pub fn lower_match(&mut self, m: &'a ast::StmtMatch) -> Res<()> {
         let mark = self.unit.temps.top;
@@ -157,8 +166,8 @@ impl<'a> Lowerer<'a> {
             Pattern::MatchValue(v) if matches!(*v.value, Expr::FString(_) | Expr::TString(_)) => {
                 return self.error(p.range(), "patterns may only match literals and attribute lookups");
             }
-            Pattern::MatchValue(v) if matches!(&*v.value, Expr::BinOp(b) if !matches!(b.op, ast::Operator::Add | ast::Operator::Sub)) =>
-            {
+            // Ruff lets other operators stand in patterns.
+            Pattern::MatchValue(v) if !is_literal_arithmetic(&v.value) => {
                 return self.error(p.range(), "invalid syntax");
             }
             Pattern::MatchValue(v) => {

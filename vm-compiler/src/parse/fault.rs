@@ -206,6 +206,10 @@ impl Attempt<'_> {
     pub fn at_end(&self) -> bool {
         match self.lex.tokens.get(self.fill.saturating_sub(1)) {
             Some(_) if self.read_all() => true,
+            // To know where these end, the tokenizer has looked past them.
+            Some(t) if !self.lex.newline_at_end && matches!(t.kind, Tok::Name | Tok::Number) => {
+                t.end >= self.lines.source.len()
+            }
             _ if self.verdict.as_ref().is_some_and(|v| v.lexical) => {
                 self.lex.error.as_ref().is_none_or(|e| e.at_end)
             }
