@@ -11,9 +11,7 @@
 //!     the collector sees it in the window.
 //!
 //! Here are the instructions that jump, call, return or do simple arithmetic, and other frequent ones; the rest are in
-//! `straight`.
-//!
-//! The semantics of each opcode stand in `vm_compiler::bytecode::ops`.
+//! `straight`. The semantics of each opcode stand in `vm_compiler::bytecode::ops`.
 mod attr;
 mod calls;
 mod entry;
@@ -740,8 +738,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                     Op::Is | Op::IsNot => {
                         let same = reg(regs, b).is(reg(regs, c));
                         save!();
-                        // As CPython's stack: the right one goes first.
-                        consume(regs, c);
+                        consume(regs, c); // As CPython's stack: the right one goes first.
                         consume(regs, b);
                         put(regs, a, Value::bool(same == (op == Op::Is)));
                         next!(1);

@@ -108,7 +108,7 @@ impl Dict {
     /// # Errors
     /// As `update`; TypeError and ValueError for what is no pair.
     pub fn update_pairs(&self, th: &Thread, pairs: &Value) -> PyResult<()> {
-        if let Some(items) = crate::types::dict::views::items_of(th, pairs) {
+        if let Some(items) = crate::types::dict::views::snapshot(th, pairs, pairs.type_of(th)) {
             return items.iter().enumerate().try_for_each(|(i, item)| {
                 let (key, value) = self.pair(th, item, i)?;
                 self.set(th, &key, value)

@@ -45,20 +45,6 @@ const ITEMS_REVERSED: &str = "Return a reverse iterator over the dict items.";
 const MAPPING_DOC: &str = "dictionary that this view refers to";
 const ISDISJOINT: &str = "Return True if the view and the given iterable have a null intersection.";
 
-/// What a view of an exact dict shows, as of one moment; None: it is no such view.
-pub(crate) fn items_of(th: &Thread, v: &Value) -> Option<Vec<Value>> {
-    let exact = |dict: &Value| th.is_exact(dict, th.types().dict);
-    if let Some(DictKeys { dict }) = v.payload::<DictKeys>() {
-        return dict.payload::<Dict>().filter(|_| exact(dict)).map(|d| d.keys(th));
-    }
-    if let Some(DictValues { dict }) = v.payload::<DictValues>() {
-        return dict.payload::<Dict>().filter(|_| exact(dict)).map(|d| d.values(th));
-    }
-    let DictItems { dict } = v.payload::<DictItems>()?;
-    let items = dict.payload::<Dict>().filter(|_| exact(dict))?.items(th);
-    Some(items.into_iter().map(|(key, value)| th.tuple(vec![key, value])).collect())
-}
-
 /// `dict_keys`.
 pub static KEYS_SPEC: TypeSpec = TypeSpec {
     name: "dict_keys",
@@ -289,7 +275,7 @@ fn and(th: &Thread, a: &Value, b: &Value) -> PyResult<Value> {
         }
         Ok(())
     };
-    match items_of(th, walk) {
+    match snapshot(th, walk, walk.type_of(th)) {
         Some(items) => items.iter().try_for_each(add)?,
         None => th.for_each(walk, |item| add(&item))?,
     }

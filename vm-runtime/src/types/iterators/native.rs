@@ -157,9 +157,6 @@ impl Thread {
         if ty == types.set || ty == types.frozenset {
             return v.payload::<Set>().map(|set| set.to_vec(self));
         }
-        if let Some(items) = crate::types::dict::views::items_of(self, v) {
-            return Some(items);
-        }
         if ty == types.range {
             return v.payload::<Range>().and_then(|range| numbers(self, range));
         }
