@@ -207,8 +207,12 @@ impl Attempt<'_> {
         match self.lex.tokens.get(self.fill.saturating_sub(1)) {
             Some(_) if self.read_all() => true,
             // To know where these end, the tokenizer has looked past them.
-            Some(t) if !self.lex.newline_at_end && matches!(t.kind, Tok::Name | Tok::Number) => {
-                t.end >= self.lines.source.len()
+            Some(t)
+                if !self.lex.newline_at_end
+                    && matches!(t.kind, Tok::Name | Tok::Number)
+                    && t.end >= self.lines.source.len() =>
+            {
+                true
             }
             _ if self.verdict.as_ref().is_some_and(|v| v.lexical) => {
                 self.lex.error.as_ref().is_none_or(|e| e.at_end)
