@@ -18,6 +18,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             |_, _, _| Ok(Value::FALSE),
             "Whether the dict shares its keys with others: instances share shapes, dicts share nothing.",
         ),
+        m(
+            "get_recursion_depth",
+            "()",
+            |th, _, _| Ok(th.usize(th.depth.get())),
+            "How deep the recursion is that the limit of recursion counts.",
+        ),
         m("get_static_builtin_types", "()", builtin_types, "The builtin types."),
         m(
             "identify_type_slot_wrappers",
