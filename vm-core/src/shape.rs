@@ -137,13 +137,13 @@ impl Shapes {
 }
 
 impl Shapes {
-    /// Whether a shape, or one that was made from it, has this name.
+    /// Whether `is` says so of a shape, or of one that was made from it.
     #[must_use]
-    pub fn any_has(&self, id: u32, name: u64) -> bool {
+    pub fn any(&self, id: u32, is: impl Fn(&Shape) -> bool) -> bool {
         let mut ids = vec![id];
         while let Some(id) = ids.pop() {
             let Some(shape) = self.get(id) else { continue };
-            if shape.slot(name).is_some() {
+            if is(shape) {
                 return true;
             }
             let transitions = shape.transitions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -14,29 +14,38 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vm_compiler::bytecode::ops::Op;
 use vm_core::gc;
+use vm_core::shape::Shape;
 
-/// What makes a class's attributes be read or written in another way, or its instances be descriptors of another kind.
-const TELLING: [&str; 6] =
-    ["__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__", "__delete__"];
+/// What makes a class's instances be read or written in another way.
+const HOOKS: [&str; 3] = ["__getattribute__", "__setattr__", "__delattr__"];
+/// What makes a class's instances be descriptors of another kind.
+const DESCRIPTOR: [&str; 3] = ["__get__", "__set__", "__delete__"];
 
 /// Empties the sites that have become wrong because `ty.name` was set or deleted; its version is new already.
 pub(crate) fn class_changed(th: &Thread, ty: TypeRef, name: &Value) {
-    let telling = TELLING.contains(&&*super::ops::text(name));
+    let text = super::ops::text(name);
     let is_data = || ty.lookup(th, name).is_some_and(|v| v.type_of(th).slots.descr_set().is_some());
-    if telling || (is_data() && has_slot(th, ty, name)) {
+    let wrong = if DESCRIPTOR.contains(&&*text) {
+        true
+    } else if HOOKS.contains(&&*text) {
+        any_shape(th, ty, |shape| !shape.names.is_empty())
+    } else {
+        is_data() && any_shape(th, ty, |shape| shape.slot(name.identity()).is_some())
+    };
+    if wrong {
         flush(th);
     }
 }
 
-/// Whether an instance of the class or of one below it may have the attribute in a slot.
-fn has_slot(th: &Thread, ty: TypeRef, name: &Value) -> bool {
+/// Whether `is` says so of a shape that instances of the class or of one below it may have.
+fn any_shape(th: &Thread, ty: TypeRef, is: impl Fn(&Shape) -> bool) -> bool {
     let mut seen = HashSet::new();
     let mut todo = vec![ty];
     while let Some(class) = todo.pop() {
         if !seen.insert(class.ptr()) {
             continue;
         }
-        if th.vm().shapes.any_has(class.core.root_shape.load(Ordering::Acquire), name.identity()) {
+        if th.vm().shapes.any(class.core.root_shape.load(Ordering::Acquire), &is) {
             return true;
         }
         // SAFETY: entries go when their type dies, which only happens with the world stopped.
