@@ -439,8 +439,8 @@ impl Thread {
     }
 }
 
-/// A line of a source file.
-fn source_line(file: &str, line: u32) -> Option<String> {
+/// A line of a source file, with its end.
+pub(crate) fn source_line(file: &str, line: u32) -> Option<String> {
     let bytes = std::fs::read(file).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     text.split_inclusive('\n').nth((line as usize).checked_sub(1)?).map(ToOwned::to_owned)

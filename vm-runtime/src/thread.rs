@@ -250,6 +250,15 @@ impl Thread {
         Thread::stack_pointer() > self.native_limit.get()
     }
 
+    /// For natives that recurse without a level of recursion that is counted.
+    ///
+    /// # Errors
+    /// RecursionError `maximum recursion depth exceeded` + `what` near the end of the native stack.
+    #[inline(always)]
+    pub fn check_native_stack(&self, what: &str) -> PyResult<()> {
+        if self.native_stack_left() { Ok(()) } else { Err(self.too_deep(what)) }
+    }
+
     /// Enters a level of native recursion (repr, comparison, nested calls of natives into Python).
     ///
     /// # Errors

@@ -1,10 +1,9 @@
 //! `_heapq`: heaps in lists, smallest or largest first.
 //!
 //! Comparisons run Python, which may change the list: every step looks at its length again.
-use std::sync::atomic::AtomicU8;
 use vm_runtime::prelude::*;
 use vm_runtime::types::list::List;
-use vm_runtime::vm_core::lock::critical_section::with_byte;
+use vm_runtime::vm_core::lock::critical_section::with_lock;
 
 /// The module.
 pub static MODULE: ModuleSpec = ModuleSpec {
@@ -73,15 +72,11 @@ impl Order {
     }
 }
 
-/// Locks of heaps, by the list's address.
-static LOCKS: [AtomicU8; 64] = [const { AtomicU8::new(0) }; 64];
-
-/// Runs an operation in a critical section, so that threads that share a heap and use it by these functions alone find it
-/// whole. Comparisons may run Python, which suspends the section when it waits.
+/// Runs an operation in a critical section of the list, so that threads that share a heap and use it by these functions
+/// alone find it whole. Comparisons may run Python, which suspends the section when it waits.
 fn whole(th: &Thread, args: &[Value], operation: impl FnOnce() -> PyResult<Value>) -> PyResult<Value> {
-    let address = args.first().map_or(0, Value::identity);
-    match LOCKS.get((address >> 4) as usize % LOCKS.len()) {
-        Some(lock) => with_byte(th.core(), lock, operation),
+    match args.first().and_then(Value::header) {
+        Some(heap) => with_lock(th.core(), heap, operation),
         None => operation(),
     }
 }

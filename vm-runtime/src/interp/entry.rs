@@ -24,9 +24,7 @@ unsafe fn finish(th: &Thread, frame: *mut Frame) -> PyResult<Value> {
 /// What the function raises; RecursionError near the end of the native stack.
 pub fn call_function(th: &Thread, function: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
     let Some(f) = function.payload::<Function>() else { return Err(th.type_error("a function is wanted")) };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
+    th.check_native_stack("")?;
     // SAFETY: the function's code slot holds a code object; frames and windows by this module's rules.
     unsafe {
         let code: &Code = f.code.borrow_unchecked::<Code>();
@@ -54,9 +52,7 @@ pub fn run_code(
     let Some(f) = function.payload::<Function>() else {
         return Err(th.type_error("code must be a code object"));
     };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
+    th.check_native_stack("")?;
     // SAFETY: as `call_function`.
     unsafe {
         let code: &Code = f.code.borrow_unchecked::<Code>();
@@ -78,9 +74,7 @@ pub fn run_class_body(th: &Thread, function: &Value, namespace: &Value) -> PyRes
     let Some(f) = function.payload::<Function>() else {
         return Err(th.type_error("__build_class__: func must be a function"));
     };
-    if !th.native_stack_left() {
-        return Err(th.too_deep(""));
-    }
+    th.check_native_stack("")?;
     // SAFETY: as `call_function`.
     unsafe {
         let frame = push_bound(th, function, f, &[], &[], Resume::Rust, 0, 0)?;

@@ -37,9 +37,7 @@ impl Thread {
     pub fn call_args(&self, f: &Value, args: &CallArgs<'_>) -> PyResult<Value> {
         let ty = f.type_of(self);
         // Natives may call each other without a frame in between.
-        if !self.native_stack_left() {
-            return Err(self.too_deep(" while calling a Python object"));
-        }
+        self.check_native_stack(" while calling a Python object")?;
         match ty.slots.call() {
             Some(call) => {
                 let result = call(self, f, args);

@@ -10,9 +10,7 @@ impl Thread {
     /// # Errors
     /// TypeError `object of type 'X' has no len()`, and what `__len__` raises.
     pub fn length(&self, v: &Value) -> PyResult<usize> {
-        if !self.native_stack_left() {
-            return Err(self.too_deep(""));
-        }
+        self.check_native_stack("")?;
         let ty = v.type_of(self);
         match ty.slots.len() {
             Some(f) => f(self, v),
@@ -26,9 +24,7 @@ impl Thread {
     /// TypeError `'X' object is not subscriptable`, and what `__getitem__` raises.
     pub fn getitem(&self, v: &Value, key: &Value) -> PyResult<Value> {
         // Views of views recurse without a call.
-        if !self.native_stack_left() {
-            return Err(self.too_deep(""));
-        }
+        self.check_native_stack("")?;
         let ty = v.type_of(self);
         if let Some(f) = ty.slots.getitem() {
             return f(self, v, key);
@@ -97,9 +93,7 @@ impl Thread {
     /// # Errors
     /// TypeError `argument of type 'X' is not a container or iterable`, and what the methods raise.
     pub fn contains(&self, container: &Value, item: &Value) -> PyResult<bool> {
-        if !self.native_stack_left() {
-            return Err(self.too_deep(""));
-        }
+        self.check_native_stack("")?;
         let ty = container.type_of(self);
         if let Some(f) = ty.slots.contains() {
             return f(self, container, item);

@@ -36,9 +36,7 @@ impl Thread {
     #[inline]
     pub fn next(&self, it: &Value) -> PyResult<Option<Value>> {
         // Iterators of iterators recurse without a call.
-        if !self.native_stack_left() {
-            return Err(self.too_deep(""));
-        }
+        self.check_native_stack("")?;
         let ty = it.type_of(self);
         match ty.slots.next() {
             Some(f) => f(self, it),

@@ -265,9 +265,7 @@ fn row(th: &Thread, tb: &Traceback) -> PyResult<(String, String, String)> {
 
 /// A line of a source file, without its indentation.
 fn source_line(file: &str, line: &str) -> Option<String> {
-    let n: usize = line.parse().ok()?;
-    let text = std::fs::read(file).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().nth(n.checked_sub(1)?)?.trim();
+    let line = crate::hooks::source_line(file, line.parse().ok()?)?;
+    let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }

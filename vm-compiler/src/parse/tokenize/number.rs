@@ -13,15 +13,27 @@ impl Scanner<'_> {
                 return Ok(());
             }
             self.i += 1;
-            if !ok(self.at(self.i)) {
-                let c = self.at(self.i);
-                if c.is_ascii_digit() {
-                    let msg = format!("invalid digit '{}' in {what} literal", char::from(c));
-                    return self.fail(ErrorKind::Syntax, self.i, self.i + 1, msg);
-                }
-                return self.fail(ErrorKind::Syntax, self.i - 1, self.i, format!("invalid {what} literal"));
-            }
+            self.one_digit(&ok, what)?;
         }
+    }
+
+    /// A digit of the literal's kind must stand here.
+    fn one_digit(&self, ok: impl Fn(u8) -> bool, what: &str) -> Lex<()> {
+        if ok(self.at(self.i)) {
+            return Ok(());
+        }
+        self.no_digit(what)?;
+        self.fail(ErrorKind::Syntax, self.i - 1, self.i, format!("invalid {what} literal"))
+    }
+
+    /// A digit that stands here is of another kind.
+    fn no_digit(&self, what: &str) -> Lex<()> {
+        let c = self.at(self.i);
+        if !c.is_ascii_digit() {
+            return Ok(());
+        }
+        let msg = format!("invalid digit '{}' in {what} literal", char::from(c));
+        self.fail(ErrorKind::Syntax, self.i, self.i + 1, msg)
     }
 
     pub(super) fn number(&mut self) -> Lex<()> {
@@ -40,33 +52,9 @@ impl Scanner<'_> {
                     self.i += 1;
                 }
                 let ok = |b: u8| char::from(b).is_digit(base);
-                if !ok(self.at(self.i)) {
-                    let c = self.at(self.i);
-                    if c.is_ascii_digit() {
-                        return self.fail(
-                            ErrorKind::Syntax,
-                            self.i,
-                            self.i + 1,
-                            format!("invalid digit '{}' in {name} literal", char::from(c)),
-                        );
-                    }
-                    return self.fail(
-                        ErrorKind::Syntax,
-                        self.i - 1,
-                        self.i,
-                        format!("invalid {name} literal"),
-                    );
-                }
+                self.one_digit(ok, name)?;
                 self.digits(ok, name)?;
-                let c = self.at(self.i);
-                if c.is_ascii_digit() {
-                    return self.fail(
-                        ErrorKind::Syntax,
-                        self.i,
-                        self.i + 1,
-                        format!("invalid digit '{}' in {name} literal", char::from(c)),
-                    );
-                }
+                self.no_digit(name)?;
                 return self.number_end(name);
             }
             // 0, 00, 0_0 are zero; other digits after a leading zero need a point or exponent.

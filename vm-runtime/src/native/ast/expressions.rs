@@ -141,9 +141,7 @@ impl Converter<'_> {
     /// An expression.
     pub fn expr(&self, e: &Expr) -> PyResult<Value> {
         let th = self.th;
-        if !th.native_stack_left() {
-            return Err(th.too_deep(" during ast construction"));
-        }
+        th.check_native_stack(" during ast construction")?;
         let range = e.range();
         match e {
             Expr::BoolOp(b) => {
