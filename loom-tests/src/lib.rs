@@ -101,3 +101,16 @@ pub fn attached<R: Send + 'static>(
         (registration, result)
     })
 }
+
+/// Starts an attached thread for each registration, in which `body` gets the value that all share.
+pub fn all_attached<T: Send + Sync + 'static, R: Send + 'static>(
+    registrations: Vec<Registration>,
+    shared: &Arc<T>,
+    body: impl Fn(&vm_core::thread::ThreadCore, &T) -> R + Clone + Send + 'static,
+) -> Vec<loom::thread::JoinHandle<(Registration, R)>> {
+    let start = |registration| {
+        let (shared, body) = (shared.clone(), body.clone());
+        attached(registration, move |me| body(me, &shared))
+    };
+    registrations.into_iter().map(start).collect()
+}

@@ -3,7 +3,7 @@
 #![cfg(all(loom, not(feature = "gil")))]
 
 use loom_tests::object::Handle;
-use loom_tests::{assert_caught, attached, explore, world_of};
+use loom_tests::{all_attached, assert_caught, attached, explore, world_of};
 use std::sync::Arc;
 use vm_core::Value;
 use vm_core::container::dict::{DictCore, Place};
@@ -45,13 +45,7 @@ fn model(
             insert(me, &dict, 1, int(10));
         })
         .expect("attached");
-    let handles: Vec<_> = registrations
-        .into_iter()
-        .map(|registration| {
-            let (dict, reader) = (dict.clone(), reader.clone());
-            attached(registration, move |me| reader(me, &dict))
-        })
-        .collect();
+    let handles = all_attached(registrations, &dict, reader);
     first.with(|me| writer(me, &dict)).expect("attached");
     for handle in handles {
         handle.join().expect("no panic");

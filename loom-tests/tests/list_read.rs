@@ -2,7 +2,7 @@
 //! look at are not freed.
 #![cfg(all(loom, not(feature = "gil")))]
 
-use loom_tests::{Bound, assert_caught, attached, explore, explore_bounded, world_of};
+use loom_tests::{Bound, all_attached, assert_caught, explore, explore_bounded, world_of};
 use std::sync::Arc;
 use vm_core::Value;
 use vm_core::container::list::ListCore;
@@ -31,13 +31,7 @@ fn model(
     let list = Arc::new(ListCore::new());
     list.fill(Items::allocate(room).expect("memory"), (0..n).map(int).collect());
     let first = registrations.remove(0);
-    let handles: Vec<_> = registrations
-        .into_iter()
-        .map(|registration| {
-            let (list, reader) = (list.clone(), reader.clone());
-            attached(registration, move |me| reader(me, &list))
-        })
-        .collect();
+    let handles = all_attached(registrations, &list, reader);
     first.with(|me| writer(me, &list)).expect("attached");
     for handle in handles {
         handle.join().expect("no panic");

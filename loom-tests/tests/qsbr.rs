@@ -3,7 +3,7 @@
 
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use loom_tests::{Bound, assert_caught, attached, explore, explore_bounded, world_of};
+use loom_tests::{Bound, all_attached, assert_caught, explore, explore_bounded, world_of};
 use std::sync::Arc;
 use vm_core::thread::ThreadCore;
 
@@ -47,13 +47,7 @@ fn model(readers: usize, reader: impl Fn(&ThreadCore, &Slot) + Send + Clone + 's
     let freed = Arc::new(AtomicUsize::new(0));
     let slot = Arc::new(Slot(AtomicPtr::new(node(1, &freed))));
     let writer = registrations.remove(0);
-    let handles: Vec<_> = registrations
-        .into_iter()
-        .map(|registration| {
-            let (slot, reader) = (slot.clone(), reader.clone());
-            attached(registration, move |me| reader(me, &slot))
-        })
-        .collect();
+    let handles = all_attached(registrations, &slot, reader);
     let old = writer
         .with(|me| {
             let old = replace(me, &slot, node(2, &freed));

@@ -2,7 +2,7 @@
 //! it free.
 #![cfg(all(loom, not(feature = "gil")))]
 
-use loom_tests::{assert_caught, attached, explore, world_of};
+use loom_tests::{all_attached, assert_caught, explore, world_of};
 use std::sync::Arc;
 use vm_core::lock::RawMutex;
 use vm_core::thread::ThreadCore;
@@ -11,13 +11,7 @@ fn model(threads: usize, body: impl Fn(&ThreadCore, &RawMutex<u32>) + Clone + Se
     let (_world, mut registrations) = world_of(threads);
     let table = Arc::new(RawMutex::new(0));
     let mine = registrations.remove(0);
-    let handles: Vec<_> = registrations
-        .into_iter()
-        .map(|registration| {
-            let (table, body) = (table.clone(), body.clone());
-            attached(registration, move |me| body(me, &table))
-        })
-        .collect();
+    let handles = all_attached(registrations, &table, body.clone());
     mine.with(|me| body(me, &table)).unwrap();
     let others: Vec<_> = handles.into_iter().map(|handle| handle.join().unwrap()).collect();
     assert_eq!(*table.lock(), expected);

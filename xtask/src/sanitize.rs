@@ -51,17 +51,7 @@ pub const THREAD: Sanitizer = Sanitizer {
 
 /// `cargo xtask asan|tsan [--seconds N] [FILTER ...]`: the stress program for N seconds (10 unless said), then the cases.
 pub fn main(sanitizer: &Sanitizer, args: &[String]) -> Result<(), String> {
-    let (mut seconds, mut filters) = (10, Vec::new());
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                let n = args.next().and_then(|n| n.parse::<u32>().ok());
-                seconds = n.ok_or("--seconds wants a number")?;
-            }
-            filter => filters.push(filter.to_string()),
-        }
-    }
+    let (seconds, mut filters) = crate::seconds(args, 10)?;
     if filters.is_empty() {
         filters.extend(sanitizer.cases.iter().map(|s| (*s).to_string()));
     }
@@ -155,7 +145,7 @@ impl Sanitizer {
         command
     }
 
-    fn stress(&self, seconds: u32, reports: &Path) -> Result<(), String> {
+    fn stress(&self, seconds: u64, reports: &Path) -> Result<(), String> {
         let seconds = seconds.to_string();
         let mut command = self.cargo(&["test", "--quiet", "-p", "vm-core", "--test", "stress"]);
         command.args(["--", &seconds]).env(self.variable, self.options(reports));

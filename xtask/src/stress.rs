@@ -10,17 +10,7 @@ const THREADS: [&str; 4] = ["8", "12", "16", "10"];
 
 /// `cargo xtask stress [--seconds N] [KERNEL ...]`.
 pub fn main(args: &[String]) -> Result<(), String> {
-    let (mut seconds, mut kernels) = (60, Vec::new());
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                let n = args.next().and_then(|n| n.parse::<u64>().ok());
-                seconds = n.ok_or("--seconds wants a number")?;
-            }
-            kernel => kernels.push(kernel.to_string()),
-        }
-    }
+    let (seconds, kernels) = crate::seconds(args, 60)?;
     let root = crate::root();
     let target = root.join("target/stress");
     let built = Command::new(env!("CARGO"))
