@@ -250,6 +250,16 @@ impl Thread {
         Thread::stack_pointer() > self.native_limit.get()
     }
 
+    /// Calls `f` with every thread of the VM. The world is stopped meanwhile, so that no other thread looks at its slots and
+    /// frames: `f` runs no Python and drops no object.
+    pub(crate) fn for_all_threads(&self, mut f: impl FnMut(&Thread)) {
+        let _stopped = self.vm().world.stop_the_world(self.core());
+        for thread in self.vm().threads.lock().iter() {
+            // SAFETY: a thread leaves the list before it goes, and the list is locked.
+            f(unsafe { &*thread.0 });
+        }
+    }
+
     /// For natives that recurse without a level of recursion that is counted.
     ///
     /// # Errors

@@ -378,27 +378,23 @@ impl Thread {
     /// The newest frame of each thread of the VM, with the thread's ident.
     #[must_use]
     pub fn frames_of_all_threads(&self) -> Vec<(u64, Value)> {
-        let _stopped = self.vm().world.stop_the_world(self.core());
-        let threads = self.vm().threads.lock();
-        // SAFETY: a thread leaves the list before it goes, and the list is locked. The world is stopped.
-        let threads = threads.iter().map(|thread| unsafe { &*thread.0 });
-        threads
-            .filter(|thread| !thread.frame.get().is_null())
-            // SAFETY: R2 (frame): the world is stopped.
-            .map(|thread| unsafe {
-                (thread.ident, frame_object_of(self, thread.frame.get(), thread.ident).into_owned())
-            })
-            .collect()
+        let mut all = Vec::new();
+        self.for_all_threads(|thread| {
+            let frame = thread.frame.get();
+            if !frame.is_null() {
+                // SAFETY: R2 (frame): the world is stopped.
+                all.push((thread.ident, unsafe { frame_object_of(self, frame, thread.ident) }.into_owned()));
+            }
+        });
+        all
     }
 
     /// The exception that each thread of the VM handles, or None, with the thread's ident.
     #[must_use]
     pub fn exceptions_of_all_threads(&self) -> Vec<(u64, Value)> {
-        let _stopped = self.vm().world.stop_the_world(self.core());
-        let threads = self.vm().threads.lock();
-        // SAFETY: a thread leaves the list before it goes, and the list is locked. The world is stopped.
-        let threads = threads.iter().map(|thread| unsafe { &*thread.0 });
-        threads.map(|thread| (thread.ident, thread.handled_exception().into_owned())).collect()
+        let mut all = Vec::new();
+        self.for_all_threads(|thread| all.push((thread.ident, thread.handled_exception().into_owned())));
+        all
     }
 
     /// The running Python frame, if any.

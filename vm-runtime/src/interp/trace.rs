@@ -50,17 +50,11 @@ impl Thread {
     /// `sys.settrace` or `sys.setprofile` for every thread of the VM; gives None.
     pub fn set_function_of_all_threads(&self, f: &Value, profile: bool) -> Value {
         let mut old = Vec::new();
-        {
-            let _stopped = self.vm().world.stop_the_world(self.core());
-            for thread in self.vm().threads.lock().iter() {
-                // SAFETY: a thread leaves the list before it goes, and the list is locked. The world is stopped, so the
-                // thread does not look at its slots and frames.
-                let thread = unsafe { &*thread.0 };
-                let slot = if profile { &thread.profile } else { &thread.trace };
-                old.push(slot.replace(f.clone()));
-                thread.tracing_changed();
-            }
-        }
+        self.for_all_threads(|thread| {
+            let slot = if profile { &thread.profile } else { &thread.trace };
+            old.push(slot.replace(f.clone()));
+            thread.tracing_changed();
+        });
         // May run finalizers: the world turns again.
         drop(old);
         Value::NONE
@@ -68,11 +62,7 @@ impl Thread {
 
     /// `sys.monitoring`'s events changed: every thread looks for them, or no longer.
     pub(crate) fn monitoring_changed(&self) {
-        let _stopped = self.vm().world.stop_the_world(self.core());
-        for thread in self.vm().threads.lock().iter() {
-            // SAFETY: as in `set_function_of_all_threads`.
-            unsafe { &*thread.0 }.tracing_changed();
-        }
+        self.for_all_threads(Thread::tracing_changed);
     }
 
     fn tracing_changed(&self) {
