@@ -16,7 +16,7 @@ const MAX_TOTAL_ITEMS: i64 = 1024;
 pub fn truth(c: &Const) -> bool {
     match c {
         Const::None | Const::False => false,
-        Const::True | Const::Ellipsis | Const::Code(_) | Const::Slice(_) => true,
+        Const::True | Const::Ellipsis | Const::Code(_) | Const::Frozen(_) | Const::Slice(_) => true,
         Const::Int(i) => *i != 0,
         Const::BigInt(b) => !b.is_zero(),
         Const::Float(f) => *f != 0.0,

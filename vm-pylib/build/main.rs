@@ -123,5 +123,7 @@ fn compile(file: &File) -> Result<Option<Vec<u8>>, String> {
     let filename = filename::filename(name, &file.path);
     let compiled = vm_compiler::compile(&source, &filename, Mode::Exec, &Options::default())
         .map_err(|e| e.to_string())?;
+    // Programs that carry the image do not validate it again.
+    vm_compiler::validate(&compiled.unit).map_err(|e| e.to_string())?;
     Ok(Some(vm_compiler::image::serialize(&compiled.unit)))
 }

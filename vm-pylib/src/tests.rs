@@ -37,6 +37,8 @@ fn every_module_has_valid_code() {
         let code = module.code().unwrap_or_else(|| panic!("{} did not compile", module.name));
         let unit = vm_compiler::image::deserialize(&code).unwrap_or_else(|e| panic!("{}: {e}", module.name));
         assert_eq!(unit.filename, module.filename());
+        let opened = vm_compiler::image::open(code).unwrap_or_else(|e| panic!("{}: {e}", module.name));
+        assert_eq!(opened, unit, "{}: read when asked for", module.name);
     }
 }
 

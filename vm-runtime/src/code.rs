@@ -3,9 +3,11 @@
 use crate::thread::{PyResult, Thread};
 use crate::types::dict::Dict;
 use crate::types::value_ext::ValueExt;
+use rustpython_wtf8::Wtf8Buf;
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
+use vm_compiler::bytecode::frozen::Frozen;
 use vm_compiler::{CodeUnit, Const, flags};
 use vm_core::object::layout::Visitor;
 use vm_core::{Value, payload, refcount};
@@ -23,28 +25,50 @@ pub enum CodeKind {
     AsyncGenerator,
 }
 
-/// The payload of code objects.
+impl CodeKind {
+    fn of(flags: u32) -> CodeKind {
+        if flags & flags::ASYNC_GENERATOR != 0 {
+            CodeKind::AsyncGenerator
+        } else if flags & flags::COROUTINE != 0 {
+            CodeKind::Coroutine
+        } else if flags & flags::GENERATOR != 0 {
+            CodeKind::Generator
+        } else {
+            CodeKind::Plain
+        }
+    }
+}
+
+/// The payload of code objects. What a function object and a call's arguments need is there from the start; the [`Body`] of
+/// code of the embedded library is made at the first call.
 pub struct Code {
-    /// What the compiler made.
-    pub unit: Arc<CodeUnit>,
-    /// Instruction words; extension words of kind `cache` are the runtime's.
-    pub words: Box<[AtomicU64]>,
-    /// Constants.
-    pub consts: Box<[Value]>,
-    /// Interned names.
-    pub names: Box<[Value]>,
-    /// Interned names of parameters and locals.
-    pub varnames: Box<[Value]>,
+    source: Source,
+    body: OnceLock<Body>,
+    // What runs reads these without a look at `body`: they point into it, and every thread that asked for the body has
+    // written them (see `Code::body`).
+    words: AtomicPtr<AtomicU64>,
+    consts: AtomicPtr<Value>,
+    names: AtomicPtr<Value>,
+    /// The body is there, and the parameters are positional ones only: a call need not bind its arguments.
+    simple: AtomicBool,
+    /// `co_name`.
+    pub(crate) name: Value,
+    /// `co_qualname`.
+    pub(crate) qualname: Value,
+    /// `co_flags`.
+    pub flags: u32,
     /// Kind of frame.
     pub kind: CodeKind,
     /// Positional parameters.
     pub argcount: usize,
+    /// Keyword-only parameters.
+    pub kwonlyargcount: usize,
     /// Registers of a window.
     pub nregs: usize,
     /// Locals, cells and free variables: where temporaries begin.
     pub ntotal: usize,
-    /// Only positional parameters, no `*args`, no `**kwargs`.
-    pub simple: bool,
+    /// Free variables.
+    pub nfree: usize,
     /// The instrumented copy, if a frame of this code was ever traced.
     pub(crate) shadow: OnceLock<crate::interp::shadow::Shadow>,
     /// The events of this code that tools of `sys.monitoring` asked for.
@@ -54,11 +78,30 @@ pub struct Code {
 }
 payload!(Code, "code", traverse = Code::traverse);
 
+/// Where code comes from.
+enum Source {
+    Unit(Arc<CodeUnit>),
+    Frozen(Arc<Frozen>),
+}
+
+/// What running code needs.
+pub struct Body {
+    /// Instruction words; extension words of kind `cache` are the runtime's.
+    pub words: Box<[AtomicU64]>,
+    /// Constants.
+    pub consts: Box<[Value]>,
+    /// Interned names.
+    pub names: Box<[Value]>,
+    /// Interned names of parameters and locals.
+    pub varnames: Box<[Value]>,
+}
+
 impl Drop for Code {
     fn drop(&mut self) {
+        let Some(body) = self.body.get() else { return };
         // Another VM's thread, or none, drops code only when the whole VM goes.
         if let Some(th) = Thread::current() {
-            let held = th.vm().sites.lock().forget(&self.words);
+            let held = th.vm().sites.lock().forget(&body.words);
             drop(held);
             if let Some(shadow) = self.shadow.get() {
                 let held = th.vm().sites.lock().forget(&shadow.words);
@@ -68,24 +111,135 @@ impl Drop for Code {
     }
 }
 
+impl Body {
+    fn thaw(th: &Thread, unit: &CodeUnit) -> PyResult<Body> {
+        Ok(Body {
+            words: unit.code.iter().map(|w| AtomicU64::new(*w)).collect(),
+            consts: unit.consts.iter().map(|c| constant(th, c)).collect::<PyResult<Box<[_]>>>()?,
+            names: unit.names.iter().map(|n| th.intern(n)).collect(),
+            varnames: unit.varnames.iter().map(|n| th.intern(n)).collect(),
+        })
+    }
+}
+
 impl Code {
     fn traverse(&self, visit: Visitor<'_>) {
-        self.consts.iter().for_each(visit);
+        if let Some(body) = self.body.get() {
+            body.consts.iter().for_each(visit);
+        }
     }
 
-    /// Address of the first instruction to run, behind the entry word (R0 (bytecode)).
+    /// What running this code needs, made now if it was not before. After this the code may run.
+    ///
+    /// # Errors
+    /// MemoryError; SystemError for a damaged image.
+    #[inline]
+    pub fn body(&self, th: &Thread) -> PyResult<&Body> {
+        if self.words.load(Ordering::Acquire).is_null() {
+            return self.make_body(th);
+        }
+        match self.body.get() {
+            Some(body) => Ok(body),
+            None => self.make_body(th),
+        }
+    }
+
+    #[cold]
+    fn make_body(&self, th: &Thread) -> PyResult<&Body> {
+        let body = match self.body.get() {
+            Some(body) => body,
+            None => {
+                // Made outside of the cell: making it allocates, and a thread that waits for a cell cannot be stopped.
+                let made = match &self.source {
+                    Source::Unit(unit) => Body::thaw(th, unit)?,
+                    Source::Frozen(frozen) => match frozen.unit() {
+                        Ok(unit) => Body::thaw(th, unit)?,
+                        Err(e) => return Err(th.system_error(e.to_string())),
+                    },
+                };
+                self.body.get_or_init(|| made)
+            }
+        };
+        // Every thread that comes here writes the same; the words last, because they say that the rest is there.
+        self.consts.store(body.consts.as_ptr().cast_mut(), Ordering::Relaxed);
+        self.names.store(body.names.as_ptr().cast_mut(), Ordering::Relaxed);
+        self.words.store(body.words.as_ptr().cast_mut(), Ordering::Release);
+        let simple = self.kwonlyargcount == 0 && self.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0;
+        self.simple.store(simple, Ordering::Release);
+        Ok(body)
+    }
+
+    /// The instruction words; none where the code has no body yet.
+    #[must_use]
+    pub fn words(&self) -> &[AtomicU64] {
+        self.body.get().map_or(&[], |body| &body.words)
+    }
+
+    /// Interned names of parameters and locals; none where the code has no body yet.
+    #[must_use]
+    pub fn varnames(&self) -> &[Value] {
+        self.body.get().map_or(&[], |body| &body.varnames)
+    }
+
+    /// Whether a call with `argcount` positional arguments and no others need not bind them. The code has its body then.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_simple(&self) -> bool {
+        // Acquire: the pointers into the body were written before.
+        self.simple.load(Ordering::Acquire)
+    }
+
+    /// A constant.
+    ///
+    /// # Safety
+    /// The code has its body, and `index` is one of its constants'.
+    #[inline(always)]
+    pub(crate) unsafe fn konst(&self, index: usize) -> &Value {
+        // SAFETY: the caller's promise. Relaxed: who has a frame of this code has seen its body.
+        unsafe { &*self.consts.load(Ordering::Relaxed).add(index) }
+    }
+
+    /// An interned name.
+    ///
+    /// # Safety
+    /// The code has its body, and `index` is one of its names'.
+    #[inline(always)]
+    pub(crate) unsafe fn name_at(&self, index: usize) -> &Value {
+        // SAFETY: as `konst`.
+        unsafe { &*self.names.load(Ordering::Relaxed).add(index) }
+    }
+
+    /// What the compiler made. (An embedded image that does not decode gives empty code; `body` says why.)
+    #[must_use]
+    pub fn unit(&self) -> &Arc<CodeUnit> {
+        static EMPTY: LazyLock<Arc<CodeUnit>> = LazyLock::new(Arc::default);
+        match &self.source {
+            Source::Unit(unit) => unit,
+            Source::Frozen(frozen) => frozen.unit().unwrap_or(&EMPTY),
+        }
+    }
+
+    /// Address of the first instruction to run, behind the entry word (R0 (bytecode)); only of code that has its body.
     #[inline(always)]
     #[must_use]
     pub fn start(&self) -> *const AtomicU64 {
-        self.words.as_ptr().wrapping_add(1)
+        self.head().wrapping_add(1)
+    }
+
+    /// Address of the entry word; only of code that has its body.
+    #[inline(always)]
+    #[must_use]
+    pub fn head(&self) -> *const AtomicU64 {
+        self.words.load(Ordering::Relaxed)
     }
 
     /// Index of the instruction at an address in `words` or in the instrumented copy.
     #[inline]
     #[must_use]
     pub fn index_of(&self, pc: *const AtomicU64) -> usize {
-        let index = (pc.addr().wrapping_sub(self.words.as_ptr().addr())) / 8;
-        if index < self.words.len() {
+        let words = self.words();
+        let index = (pc.addr().wrapping_sub(words.as_ptr().addr())) / 8;
+        if index < words.len() {
             return index;
         }
         self.shadow.get().and_then(|s| s.index_of(pc)).unwrap_or(index)
@@ -94,13 +248,13 @@ impl Code {
     /// The line of the instruction at this index; 0 where there is none.
     #[must_use]
     pub fn line_at(&self, index: usize) -> u32 {
-        self.unit.positions.at(index).map_or(0, |p| p.line)
+        self.unit().positions.at(index).map_or(0, |p| p.line)
     }
 
     /// Name of a local, cell or free variable by register.
     #[must_use]
     pub fn register_name(&self, reg: usize) -> &str {
-        self.unit.register_name(reg as u16).unwrap_or("?")
+        self.unit().register_name(reg as u16).unwrap_or("?")
     }
 
     /// Makes a code object of what the compiler made.
@@ -108,41 +262,74 @@ impl Code {
     /// # Errors
     /// MemoryError.
     pub fn thaw(th: &Thread, unit: &Arc<CodeUnit>) -> PyResult<Value> {
-        let consts = unit.consts.iter().map(|c| constant(th, c)).collect::<PyResult<Vec<_>>>()?;
-        let names: Box<[Value]> = unit.names.iter().map(|n| th.intern(n)).collect();
-        let varnames: Box<[Value]> = unit.varnames.iter().map(|n| th.intern(n)).collect();
-        let kind = if unit.flags & flags::ASYNC_GENERATOR != 0 {
-            CodeKind::AsyncGenerator
-        } else if unit.flags & flags::COROUTINE != 0 {
-            CodeKind::Coroutine
-        } else if unit.flags & flags::GENERATOR != 0 {
-            CodeKind::Generator
-        } else {
-            CodeKind::Plain
-        };
-        let cells = unit.cellvars.iter().map(|c| usize::from(c.reg) + 1).max().unwrap_or(0);
-        let free =
-            if unit.freevars.is_empty() { 0 } else { usize::from(unit.first_free_reg) + unit.freevars.len() };
-        let code = Code {
-            words: unit.code.iter().map(|w| AtomicU64::new(*w)).collect(),
-            consts: consts.into(),
-            names,
-            varnames,
-            kind,
-            argcount: usize::from(unit.argcount),
-            nregs: usize::from(unit.nregs),
-            ntotal: usize::from(unit.nlocals).max(cells).max(free),
-            simple: unit.kwonlyargcount == 0 && unit.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0,
-            filename: th.intern(&unit.filename),
+        let source = Source::Unit(unit.clone());
+        let mut code = Code::new(th, source, unit.flags, &unit.name, &unit.qualname, &unit.filename);
+        code.argcount = usize::from(unit.argcount);
+        code.kwonlyargcount = usize::from(unit.kwonlyargcount);
+        code.nregs = usize::from(unit.nregs);
+        code.ntotal = usize::from(unit.ntotal());
+        code.nfree = unit.freevars.len();
+        code.body(th)?;
+        Ok(code.into_object(th))
+    }
+
+    /// Makes a code object of code that stays frozen until it is called.
+    fn frozen(th: &Thread, frozen: &Arc<Frozen>) -> Value {
+        let source = Source::Frozen(frozen.clone());
+        let names = (frozen.name(), frozen.qualname());
+        let mut code = Code::new(th, source, frozen.flags(), names.0, names.1, frozen.filename());
+        code.argcount = usize::from(frozen.argcount());
+        code.kwonlyargcount = usize::from(frozen.kwonlyargcount());
+        code.nregs = usize::from(frozen.nregs());
+        code.ntotal = usize::from(frozen.ntotal());
+        code.nfree = usize::from(frozen.nfree());
+        code.into_object(th)
+    }
+
+    fn new(th: &Thread, source: Source, flags: u32, name: &str, qualname: &str, filename: &str) -> Code {
+        let interned = th.intern(name);
+        Code {
+            source,
+            body: OnceLock::new(),
+            words: AtomicPtr::default(),
+            consts: AtomicPtr::default(),
+            names: AtomicPtr::default(),
+            simple: AtomicBool::new(false),
+            qualname: if name == qualname { interned.clone() } else { th.intern(qualname) },
+            name: interned,
+            flags,
+            kind: CodeKind::of(flags),
+            argcount: 0,
+            kwonlyargcount: 0,
+            nregs: 0,
+            ntotal: 0,
+            nfree: 0,
             shadow: OnceLock::new(),
             monitored: crate::native::monitoring::EventSets::default(),
-            unit: unit.clone(),
-        };
-        let value = th.new_object(th.types().code, code);
+            filename: th.intern(filename),
+        }
+    }
+
+    fn into_object(self, th: &Thread) -> Value {
+        let value = th.new_object(th.types().code, self);
         if let Some(h) = value.header() {
             refcount::make_deferred(h);
         }
-        Ok(value)
+        value
+    }
+
+    /// The docstring, or None.
+    #[must_use]
+    pub fn docstring(&self, th: &Thread) -> Value {
+        let frozen = match &self.source {
+            Source::Frozen(frozen) if self.body.get().is_none() => frozen,
+            _ if self.unit().docstring().is_none() => return Value::NONE,
+            _ => return self.body.get().and_then(|b| b.consts.first()).cloned().unwrap_or(Value::NONE),
+        };
+        match frozen.docstring().and_then(|text| Wtf8Buf::from_bytes(text.to_vec()).ok()) {
+            Some(text) => shared(th.str_wtf8(&text)),
+            None => Value::NONE,
+        }
     }
 
     /// Whether the function must be given a fresh generator-like object when called.
@@ -180,7 +367,8 @@ fn constant(th: &Thread, c: &Const) -> PyResult<Value> {
             let [a, b, c] = &**parts;
             shared(th.slice(constant(th, a)?, constant(th, b)?, constant(th, c)?))
         }
-        Const::Code(unit) => Code::thaw(th, &Arc::new((**unit).clone()))?,
+        Const::Code(unit) => Code::thaw(th, unit)?,
+        Const::Frozen(frozen) => Code::frozen(th, frozen),
     })
 }
 

@@ -222,7 +222,7 @@ impl Thread {
     /// Future features in force in the running frame.
     #[must_use]
     pub fn current_future_flags(&self) -> u32 {
-        self.current_frame().map_or(0, |f| f.code().unit.flags & vm_compiler::future::MASK)
+        self.current_frame().map_or(0, |f| f.code().flags & vm_compiler::future::MASK)
     }
 
     /// `-O` count.

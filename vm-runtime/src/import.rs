@@ -203,7 +203,7 @@ impl Thread {
                 )
                 .map(Some);
         };
-        match vm_compiler::image::deserialize(&image) {
+        match vm_compiler::image::open(image) {
             Ok(unit) => Code::thaw(self, &Arc::new(unit)).map(Some),
             Err(e) => Err(self.import_error(format!("embedded module '{name}' cannot be used: {e}"))),
         }

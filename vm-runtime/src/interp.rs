@@ -290,7 +290,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         next!(1);
                     }
                     Op::LoadGlobal => {
-                        let name = (*frame).code().names.get_unchecked(b as usize);
+                        let name = (*frame).code().name_at(b as usize);
                         let cache = &*pc.add(1);
                         let found = match GlobalCache::load(cache) {
                             Some(GlobalCache::Globals(i)) => {
@@ -469,7 +469,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             next!(2);
                         }
                         save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
+                        let name = (*frame).code().name_at(c as usize);
                         match check!(attr::load_slow(th, v, name, cache)) {
                             attr::Loaded::Value(found) => {
                                 consume(regs, b);
@@ -489,7 +489,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             consume(regs, a);
                             next!(2);
                         }
-                        let name = (*frame).code().names.get_unchecked(b as usize);
+                        let name = (*frame).code().name_at(b as usize);
                         check!(attr::store_slow(th, v, name, cache, reg(regs, c)));
                         consume(regs, c);
                         consume(regs, a);
@@ -501,7 +501,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                             next!(2);
                         }
                         save!();
-                        let name = (*frame).code().names.get_unchecked(c as usize);
+                        let name = (*frame).code().name_at(c as usize);
                         check!(attr::method_slow(th, regs, a, b, name, cache));
                         next!(2);
                     }
@@ -565,7 +565,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
                         let data = ext!(1);
                         let with_self = data & vm_compiler::bytecode::ops::CALLKW_NO_SELF == 0
                             && !reg(regs, b + 1).is_unbound();
-                        let names = (*frame).code().consts.get_unchecked((data & 0xffff_ffff) as usize);
+                        let names = (*frame).code().konst((data & 0xffff_ffff) as usize);
                         called!(2, calls::call_kw(th, regs, a, b, c, with_self, names))
                     }
                     Op::CallEx => {
@@ -649,7 +649,7 @@ pub(crate) unsafe fn run(th: &Thread, entry: *mut Frame) -> PyResult<Outcome> {
 
                     Op::LoadConst => {
                         let i = b as usize | (c as usize) << 16;
-                        let v = (*frame).code().consts.get_unchecked(i).borrow_word();
+                        let v = (*frame).code().konst(i).borrow_word();
                         put(regs, a, v);
                         next!(1);
                     }

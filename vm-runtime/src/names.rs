@@ -5,12 +5,19 @@ use vm_core::Value;
 macro_rules! names {
     ($($name:ident)*) => {
         /// The names, each a field of its own spelling.
-        pub struct Names { $(#[allow(missing_docs)] pub $name: Value,)* }
+        pub struct Names {
+            $(#[allow(missing_docs)] pub $name: Value,)*
+            /// The names of `slot_defs::all`, in its order.
+            pub slots: Box<[Value]>,
+        }
 
         impl Names {
             /// Interns them all.
             pub(crate) fn new(th: &Thread) -> Names {
-                Names { $($name: th.intern(stringify!($name).trim_start_matches("r#")),)* }
+                Names {
+                    $($name: th.intern(stringify!($name).trim_start_matches("r#")),)*
+                    slots: crate::types::slot_defs::all().map(|def| th.intern(def.name)).collect(),
+                }
             }
         }
     };

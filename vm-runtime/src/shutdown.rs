@@ -14,8 +14,11 @@ use crate::thread::without_current;
 use crate::types::module::Module;
 use crate::types::weakref;
 use crate::vm::VmState;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
+use vm_core::object::flags::FINALIZED;
+use vm_core::object::layout::type_flags;
 use vm_core::object::{Header, Payload, layout};
 use vm_core::refcount;
 use vm_core::thread::poll;
@@ -52,9 +55,11 @@ pub fn finish(th: &Thread) -> bool {
     th.vm().world.request_all(poll::CANCEL);
     th.vm().world.interrupt_all();
     th.forget_signal_handlers();
-    let clean = flush(th);
-    take_modules_apart(th);
-    flush(th);
+    let mut clean = flush(th);
+    if end_is_noticed(th) {
+        take_modules_apart(th);
+        clean &= flush(th);
+    }
     // The thread is dropped detached: it must hold no value by then.
     crate::thread::clear_thread(th);
     clean
@@ -95,6 +100,45 @@ fn forget(th: &Thread, dict: &Dict, key: &Value) {
     if dict.get_interned(th, key).is_some() && dict.set(th, key, Value::NONE).is_err() {
         th.clear_error();
     }
+}
+
+/// Whether an object lives whose end Python code or the system could see: one with a finalizer (a file, a generator with a
+/// `finally`, an instance with `__del__`) or with a weak reference's callback. Where there is none but the standard streams,
+/// which are flushed, nothing need be taken apart, nor searched for cycles: the memory goes as a whole.
+fn end_is_noticed(th: &Thread) -> bool {
+    if th.vm().gc.debug.load(Ordering::Relaxed) != 0 {
+        return true;
+    }
+    let mut streams = Vec::new();
+    for name in ["__stdin__", "__stdout__", "__stderr__"] {
+        let mut stream = th.sys_attr(name);
+        for inner in ["buffer", "raw"] {
+            let Some(outer) = stream.take().filter(|s| !s.is_none()) else { break };
+            streams.push(outer.identity());
+            stream = th.get_attr_str_opt(&outer, inner).unwrap_or_default();
+            th.clear_error();
+        }
+        streams.extend(stream.map(|s| s.identity()));
+    }
+    let stopped = th.vm().world.stop_the_world(th.core());
+    let mut noticed = false;
+    // SAFETY: the world is stopped; every block has a header, a live one a type, and values are only looked at.
+    unsafe {
+        stopped.world().heap.for_each_block(|object| {
+            let header = object.as_ref();
+            if noticed || refcount::is_dead(header) {
+                return;
+            }
+            let flags = header.type_core().flags();
+            noticed = if flags & type_flags::HAS_FINALIZER != 0 {
+                !header.has_flag(FINALIZED) && !streams.contains(&(object.as_ptr().addr() as u64))
+            } else {
+                let value = ManuallyDrop::new(Value::from_raw_bits(object.as_ptr().addr() as u64));
+                weakref::has_callback(&value)
+            };
+        });
+    }
+    noticed
 }
 
 /// `finalize_modules`: drops `sys.modules`, collects, then empties the modules that something still holds.

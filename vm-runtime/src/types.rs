@@ -10,6 +10,7 @@ pub mod bytes;
 pub mod bytes_methods;
 pub mod cell;
 pub mod class;
+pub mod class_slots;
 pub mod classmethod;
 pub mod code;
 mod code_constants;

@@ -141,5 +141,5 @@ fn listing(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
             optional(i.name),
         ])
     };
-    Ok(th.list(instructions(&code.unit).iter().map(row).collect()))
+    Ok(th.list(instructions(code.unit()).iter().map(row).collect()))
 }

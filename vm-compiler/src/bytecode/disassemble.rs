@@ -1,7 +1,7 @@
 //! Code units as text, for people and tests.
 
 use super::ops::{CONSUME, Op};
-use super::unit::{CodeUnit, Const};
+use super::unit::CodeUnit;
 use std::fmt::Write;
 
 /// One line an instruction, nested code after its parent.
@@ -12,9 +12,7 @@ pub fn disassemble(unit: &CodeUnit) -> String {
     while let Some(u) = todo.pop() {
         one(u, &mut out);
         for c in u.consts.iter().rev() {
-            if let Const::Code(c) = c {
-                todo.push(c);
-            }
+            todo.extend(c.code());
         }
     }
     out
@@ -42,8 +40,10 @@ fn operand(u: &CodeUnit, kind: &str, v: u16) -> Option<String> {
 
 fn konst(u: &CodeUnit, i: usize) -> String {
     match u.consts.get(i) {
-        Some(Const::Code(c)) => format!("<code {}>", c.qualname),
-        Some(c) => format!("{c:?}"),
+        Some(c) => match c.code() {
+            Some(unit) => format!("<code {}>", unit.qualname),
+            None => format!("{c:?}"),
+        },
         None => "?".into(),
     }
 }

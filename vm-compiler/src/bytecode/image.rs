@@ -1,18 +1,23 @@
 //! The binary form of code units: for the bytecode cache and the embedded library.
 //!
-//! Layout: magic, format version, instruction set fingerprint, payload length, payload hash, payload. Integers in the
-//! payload are varints. Nothing is trusted: [`deserialize`] checks lengths against what is left before it allocates,
-//! and ends with [`validate`].
+//! Layout: magic, format version, instruction set fingerprint, payload length, payload hash, payload: all strings, then
+//! the unit, which names them by number. Integers in the payload are varints; the words of code stand as they are, and a
+//! nested unit is preceded by its length. Nothing is trusted: [`deserialize`] checks lengths against what is left before
+//! it allocates, and ends with [`validate`]. [`open`] is for the images that the program itself carries, which were
+//! validated when it was built: it leaves nested units [`Frozen`].
 
+use super::frozen::{Frozen, Head, Image};
 use super::ops;
 use super::unit::{CellVar, CodeUnit, Const, ExceptionEntry, Positions};
 use super::validate::validate;
 use num_bigint::BigInt;
 use rustpython_wtf8::Wtf8Buf;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 const MAGIC: &[u8; 4] = b"ORO\x0e";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER: usize = 4 + 4 + 8 + 8 + 8;
 /// Nesting of constants and code inside an image.
 const MAX_DEPTH: u32 = 3000;
@@ -54,18 +59,25 @@ pub fn hash(bytes: &[u8]) -> u64 {
 /// A number that changes with the instruction set and the format.
 #[must_use]
 pub fn fingerprint() -> u64 {
-    let mut text = VERSION.to_string();
-    for op in ops::ALL {
-        text.push_str(op.name());
-        text.push_str(&op.operands().concat());
-        text.push_str(&op.extensions().concat());
-    }
-    hash(text.as_bytes())
+    static FINGERPRINT: OnceLock<u64> = OnceLock::new();
+    *FINGERPRINT.get_or_init(|| {
+        let mut text = VERSION.to_string();
+        for op in ops::ALL {
+            text.push_str(op.name());
+            for part in op.operands().iter().chain(op.extensions()) {
+                text.push_str(part);
+            }
+        }
+        hash(text.as_bytes())
+    })
 }
 
+#[derive(Default)]
 struct Writer {
     out: Vec<u8>,
+    /// The numbers of the strings written so far.
     strings: HashMap<Vec<u8>, u64>,
+    bytes_of_strings: Vec<Vec<u8>>,
 }
 
 impl Writer {
@@ -82,15 +94,18 @@ impl Writer {
         self.out.extend_from_slice(b);
     }
 
-    /// A string; one that came before is written as its number.
+    /// A string, by its number.
     fn text(&mut self, b: &[u8]) {
-        if let Some(&i) = self.strings.get(b) {
-            self.int(i + 1);
-            return;
-        }
-        self.strings.insert(b.to_vec(), self.strings.len() as u64);
-        self.int(0);
-        self.bytes(b);
+        let number = match self.strings.get(b) {
+            Some(&i) => i,
+            None => {
+                let i = self.strings.len() as u64;
+                self.strings.insert(b.to_vec(), i);
+                self.bytes_of_strings.push(b.to_vec());
+                i
+            }
+        };
+        self.int(number);
     }
 
     fn konst(&mut self, c: &Const) {
@@ -138,9 +153,14 @@ impl Writer {
                 self.out.push(12);
                 s.iter().for_each(|c| self.konst(c));
             }
-            Const::Code(u) => {
+            Const::Code(_) | Const::Frozen(_) => {
                 self.out.push(13);
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.unit(u));
+                let before = std::mem::take(&mut self.out);
+                if let Some(unit) = c.code() {
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.unit(unit));
+                }
+                let unit = std::mem::replace(&mut self.out, before);
+                self.bytes(&unit);
             }
         }
     }
@@ -154,15 +174,22 @@ impl Writer {
         self.text(u.name.as_bytes());
         self.text(u.qualname.as_bytes());
         self.text(u.filename.as_bytes());
+        let doc = u.docstring().map(|d| d.as_bytes());
+        self.int(doc.is_some().into());
+        if let Some(doc) = doc {
+            self.text(doc);
+        }
         for n in [
             u.first_line,
             u.flags,
             u.argcount.into(),
             u.posonlyargcount.into(),
             u.kwonlyargcount.into(),
+            u.nregs.into(),
+            u.ntotal().into(),
+            u.freevars.len() as u32,
             u.nvisible.into(),
             u.first_free_reg.into(),
-            u.nregs.into(),
         ] {
             self.int(n.into());
         }
@@ -175,23 +202,7 @@ impl Writer {
         self.names(u.freevars.iter());
         self.names(u.names.iter());
         self.int(u.code.len() as u64);
-        let mut pc = 0;
-        while pc < u.code.len() {
-            // First words byte by byte of their fields; extension words as signed varints, caches not at all.
-            let w = u.code[pc];
-            let op = ops::Op::from_u16(w as u16);
-            for shift in [0, 16, 32, 48] {
-                self.int(w >> shift & 0xffff);
-            }
-            pc += 1;
-            for ext in op.map_or(&[][..], |o| o.extensions()) {
-                if *ext != "cache" {
-                    let v = u.code.get(pc).copied().unwrap_or(0) as i64;
-                    self.int(((v << 1) ^ (v >> 63)) as u64);
-                }
-                pc += 1;
-            }
-        }
+        u.code.iter().for_each(|w| self.out.extend_from_slice(&w.to_le_bytes()));
         self.bytes(&u.positions.0);
         self.int(u.exceptions.len() as u64);
         for e in &u.exceptions {
@@ -209,9 +220,14 @@ impl Writer {
 /// The image of a code unit.
 #[must_use]
 pub fn serialize(unit: &CodeUnit) -> Vec<u8> {
-    let mut w = Writer { out: Vec::new(), strings: HashMap::new() };
+    let mut w = Writer::default();
     w.unit(unit);
-    let payload = w.out;
+    let unit = std::mem::take(&mut w.out);
+    let strings = std::mem::take(&mut w.bytes_of_strings);
+    w.int(strings.len() as u64);
+    strings.iter().for_each(|s| w.bytes(s));
+    let mut payload = w.out;
+    payload.extend_from_slice(&unit);
     let mut out = Vec::with_capacity(payload.len() + HEADER);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
@@ -222,28 +238,43 @@ pub fn serialize(unit: &CodeUnit) -> Vec<u8> {
     out
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    strings: Vec<&'a [u8]>,
+/// Where a string lies in an image.
+pub(super) type Span = (u32, u32);
+
+pub(super) struct Reader<'a> {
+    all: &'a [u8],
+    at: usize,
+    strings: &'a [Span],
+    /// The image whose nested units stay frozen; None to read them all.
+    image: Option<&'a Arc<Image>>,
 }
 
-type Read<T> = Result<T, BadImage>;
+pub(super) type Read<T> = Result<T, BadImage>;
 
 impl<'a> Reader<'a> {
+    /// A reader of one unit of an image.
+    pub(super) fn of(image: &'a Arc<Image>, at: usize) -> Reader<'a> {
+        Reader { all: &image.bytes, at, strings: &image.strings, image: Some(image) }
+    }
+
     fn byte(&mut self) -> Read<u8> {
-        match self.bytes.split_first() {
-            Some((b, rest)) => {
-                self.bytes = rest;
+        match self.all.get(self.at) {
+            Some(b) => {
+                self.at += 1;
                 Ok(*b)
             }
             None => bad("truncated"),
         }
     }
 
+    fn left(&self) -> usize {
+        self.all.len() - self.at
+    }
+
     fn take(&mut self, n: usize) -> Read<&'a [u8]> {
-        match self.bytes.split_at_checked(n) {
-            Some((a, rest)) => {
-                self.bytes = rest;
+        match self.all[self.at..].get(..n) {
+            Some(a) => {
+                self.at += n;
                 Ok(a)
             }
             None => bad("truncated"),
@@ -278,7 +309,7 @@ impl<'a> Reader<'a> {
     /// A count of things that take at least `size` bytes each.
     fn count(&mut self, size: usize) -> Read<usize> {
         let n = usize::try_from(self.int()?).unwrap_or(usize::MAX);
-        if n.saturating_mul(size) > self.bytes.len() { bad("count too large") } else { Ok(n) }
+        if n.saturating_mul(size) > self.left() { bad("count too large") } else { Ok(n) }
     }
 
     fn blob(&mut self) -> Read<&'a [u8]> {
@@ -286,22 +317,38 @@ impl<'a> Reader<'a> {
         self.take(n)
     }
 
-    fn text(&mut self) -> Read<&'a [u8]> {
-        match self.int()? {
-            0 => {
-                let b = self.blob()?;
-                self.strings.push(b);
-                Ok(b)
-            }
-            i => match usize::try_from(i - 1).ok().and_then(|i| self.strings.get(i)) {
-                Some(b) => Ok(b),
-                None => bad("no such string"),
-            },
+    /// The strings that an image begins with.
+    fn table(&mut self) -> Read<Vec<Span>> {
+        let n = self.count(1)?;
+        let mut strings = Vec::with_capacity(n);
+        for _ in 0..n {
+            let length = self.count(1)?;
+            let (Ok(start), Ok(length)) = (u32::try_from(self.at), u32::try_from(length)) else {
+                return bad("too large");
+            };
+            strings.push((start, length));
+            self.at += length as usize;
+        }
+        Ok(strings)
+    }
+
+    fn number(&mut self) -> Read<u32> {
+        match self.u32()? {
+            i if (i as usize) < self.strings.len() => Ok(i),
+            _ => bad("no such string"),
         }
     }
 
+    fn text(&mut self) -> Read<&'a [u8]> {
+        let (start, length) = self.strings[self.number()? as usize];
+        Ok(&self.all[start as usize..][..length as usize])
+    }
+
     fn name(&mut self) -> Read<String> {
-        String::from_utf8(self.text()?.to_vec()).or_else(|_| bad("name is not UTF-8"))
+        match std::str::from_utf8(self.text()?) {
+            Ok(name) => Ok(name.to_owned()),
+            Err(_) => bad("name is not UTF-8"),
+        }
     }
 
     fn names(&mut self) -> Read<Vec<String>> {
@@ -344,16 +391,65 @@ impl<'a> Reader<'a> {
                 let mut part = || self.konst(depth + 1);
                 Const::Slice(Box::new([part()?, part()?, part()?]))
             }
-            13 => Const::Code(Box::new(stacker::maybe_grow(64 << 10, 1 << 20, || self.unit(depth + 1))?)),
+            13 => {
+                let length = self.count(1)?;
+                let end = self.at + length;
+                let code = match self.image {
+                    Some(image) => {
+                        let at = self.at;
+                        let code = Const::Frozen(Arc::new(Frozen::new(image.clone(), at, self.head()?)));
+                        self.at = end;
+                        code
+                    }
+                    None => Const::Code(Arc::new(stacker::maybe_grow(64 << 10, 1 << 20, || {
+                        self.unit(depth + 1)
+                    })?)),
+                };
+                if self.at != end {
+                    return bad("a unit is not as long as it says");
+                }
+                code
+            }
             _ => return bad("unknown constant"),
         })
     }
 
-    fn unit(&mut self, depth: u32) -> Read<CodeUnit> {
-        let (name, qualname, filename) = (self.name()?, self.name()?, self.name()?);
-        let (first_line, flags) = (self.u32()?, self.u32()?);
-        let (argcount, posonlyargcount, kwonlyargcount) = (self.u16()?, self.u16()?, self.u16()?);
-        let (nvisible, first_free_reg, nregs) = (self.u16()?, self.u16()?, self.u16()?);
+    fn head(&mut self) -> Read<Head> {
+        let (name, qualname, filename) = (self.number()?, self.number()?, self.number()?);
+        let doc = match self.int()? {
+            0 => None,
+            _ => Some(self.number()?),
+        };
+        Ok(Head {
+            name,
+            qualname,
+            filename,
+            doc,
+            first_line: self.u32()?,
+            flags: self.u32()?,
+            argcount: self.u16()?,
+            posonlyargcount: self.u16()?,
+            kwonlyargcount: self.u16()?,
+            nregs: self.u16()?,
+            ntotal: self.u16()?,
+            nfree: self.u16()?,
+        })
+    }
+
+    fn name_of(&self, number: u32) -> Read<String> {
+        let (start, length) = self.strings[number as usize];
+        match std::str::from_utf8(&self.all[start as usize..][..length as usize]) {
+            Ok(name) => Ok(name.to_owned()),
+            Err(_) => bad("name is not UTF-8"),
+        }
+    }
+
+    pub(super) fn unit(&mut self, depth: u32) -> Read<CodeUnit> {
+        let head = self.head()?;
+        let Head { first_line, flags, argcount, posonlyargcount, kwonlyargcount, nregs, .. } = head;
+        let (name, qualname, filename) =
+            (self.name_of(head.name)?, self.name_of(head.qualname)?, self.name_of(head.filename)?);
+        let (nvisible, first_free_reg) = (self.u16()?, self.u16()?);
         let varnames = self.names()?;
         let n = self.count(2)?;
         let mut cellvars = Vec::with_capacity(n);
@@ -364,19 +460,10 @@ impl<'a> Reader<'a> {
             cellvars.push(CellVar { name, reg, param: v & 1 != 0 });
         }
         let (freevars, names) = (self.names()?, self.names()?);
-        let words = self.count(1)?;
+        let words = self.count(8)?;
         let mut code = Vec::with_capacity(words);
-        while code.len() < words {
-            let mut w = 0;
-            for shift in [0, 16, 32, 48] {
-                w |= u64::from(self.u16()?) << shift;
-            }
-            code.push(w);
-            let Some(op) = ops::Op::from_u16(w as u16) else { return bad("unknown opcode") };
-            for ext in op.extensions() {
-                code.push(if *ext == "cache" { 0 } else { self.signed()? as u64 });
-            }
-        }
+        let (words, _) = self.take(words * 8)?.as_chunks();
+        code.extend(words.iter().map(|w| u64::from_le_bytes(*w)));
         let positions = Positions(self.blob()?.to_vec());
         let n = self.count(5)?;
         let mut exceptions = Vec::with_capacity(n);
@@ -391,7 +478,7 @@ impl<'a> Reader<'a> {
         }
         let consts = self.konsts(depth)?;
         let Ok(nlocals) = u16::try_from(varnames.len()) else { return bad("too many locals") };
-        Ok(CodeUnit {
+        let unit = CodeUnit {
             name,
             qualname,
             filename,
@@ -412,17 +499,21 @@ impl<'a> Reader<'a> {
             code,
             positions,
             exceptions,
-        })
+        };
+        if unit.ntotal() != head.ntotal
+            || unit.freevars.len() != usize::from(head.nfree)
+            || unit.docstring().is_some() != head.doc.is_some()
+        {
+            return bad("a unit does not agree with its head");
+        }
+        Ok(unit)
     }
 }
 
-/// Reads an image back and validates the code.
-///
-/// # Errors
-/// For anything but an image that this very version wrote.
-pub fn deserialize(bytes: &[u8]) -> Result<CodeUnit, BadImage> {
+/// The payload of an image.
+fn payload(bytes: &[u8]) -> Read<&[u8]> {
     let Some((header, payload)) = bytes.split_at_checked(HEADER) else { return bad("truncated") };
-    let mut h = Reader { bytes: header, strings: Vec::new() };
+    let mut h = Reader { all: header, at: 0, strings: &[], image: None };
     let number = |h: &mut Reader<'_>, n: usize| -> Read<u64> {
         Ok(h.take(n)?.iter().rev().fold(0, |v, b| v << 8 | u64::from(*b)))
     };
@@ -435,11 +526,41 @@ pub fn deserialize(bytes: &[u8]) -> Result<CodeUnit, BadImage> {
     if number(&mut h, 8)? != payload.len() as u64 || number(&mut h, 8)? != hash(payload) {
         return bad("damaged");
     }
-    let mut r = Reader { bytes: payload, strings: Vec::new() };
+    Ok(payload)
+}
+
+/// Reads an image back and validates the code.
+///
+/// # Errors
+/// For anything but an image that this very version wrote.
+pub fn deserialize(bytes: &[u8]) -> Result<CodeUnit, BadImage> {
+    let payload = payload(bytes)?;
+    let mut r = Reader { all: payload, at: 0, strings: &[], image: None };
+    let strings = r.table()?;
+    let mut r = Reader { strings: &strings, ..r };
     let unit = r.unit(0)?;
-    if !r.bytes.is_empty() {
+    if r.left() != 0 {
         return bad("trailing bytes");
     }
     validate(&unit).map_err(|e| BadImage(e.to_string()))?;
+    Ok(unit)
+}
+
+/// Reads the outermost unit of an image and leaves the nested ones [`Frozen`]. The code is not validated: this is for
+/// images that were validated when the program that carries them was built.
+///
+/// # Errors
+/// For anything but an image that this very version wrote, undamaged.
+pub fn open(bytes: Cow<'static, [u8]>) -> Result<CodeUnit, BadImage> {
+    payload(&bytes)?;
+    let mut r = Reader { all: &bytes, at: HEADER, strings: &[], image: None };
+    let strings = r.table()?;
+    let at = r.at;
+    let image = Arc::new(Image { bytes, strings });
+    let mut r = Reader::of(&image, at);
+    let unit = r.unit(0)?;
+    if r.left() != 0 {
+        return bad("trailing bytes");
+    }
     Ok(unit)
 }

@@ -1,8 +1,10 @@
 //! The result of compilation as plain data: code, constants, positions, exception table.
 
+use super::frozen::Frozen;
 use num_bigint::BigInt;
 use rustpython_wtf8::Wtf8Buf;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// `co_flags` bits, as CPython's.
 pub mod flags {
@@ -44,7 +46,22 @@ pub enum Const {
     FrozenSet(Vec<Const>),
     /// A slice of constants (start, stop, step).
     Slice(Box<[Const; 3]>),
-    Code(Box<CodeUnit>),
+    Code(Arc<CodeUnit>),
+    /// Code of an image, not read yet.
+    Frozen(Arc<Frozen>),
+}
+
+impl Const {
+    /// The code of a code constant, which is read if it is frozen still; None for other constants, and for a damaged
+    /// image.
+    #[must_use]
+    pub fn code(&self) -> Option<&CodeUnit> {
+        match self {
+            Const::Code(unit) => Some(unit),
+            Const::Frozen(frozen) => frozen.unit().ok().map(|unit| &**unit),
+            _ => None,
+        }
+    }
 }
 
 impl PartialEq for Const {
@@ -62,7 +79,7 @@ impl PartialEq for Const {
             (Bytes(a), Bytes(b)) => a == b,
             (Tuple(a), Tuple(b)) | (FrozenSet(a), FrozenSet(b)) => a == b,
             (Slice(a), Slice(b)) => a == b,
-            (Code(a), Code(b)) => a == b,
+            (Code(_) | Frozen(_), Code(_) | Frozen(_)) => self.code() == other.code(),
             _ => false,
         }
     }
@@ -72,6 +89,9 @@ impl Eq for Const {}
 
 impl Hash for Const {
     fn hash<H: Hasher>(&self, h: &mut H) {
+        if let Some(unit) = self.code() {
+            return (&unit.qualname, unit.first_line, unit.code.len()).hash(h);
+        }
         std::mem::discriminant(self).hash(h);
         match self {
             Const::None | Const::True | Const::False | Const::Ellipsis => {}
@@ -83,7 +103,7 @@ impl Hash for Const {
             Const::Bytes(v) => v.hash(h),
             Const::Tuple(v) | Const::FrozenSet(v) => v.hash(h),
             Const::Slice(v) => v.hash(h),
-            Const::Code(v) => (&v.qualname, v.first_line, v.code.len()).hash(h),
+            Const::Code(_) | Const::Frozen(_) => {}
         }
     }
 }
@@ -246,7 +266,7 @@ impl Iterator for PositionRuns<'_> {
 }
 
 /// A compiled code block: what becomes a code object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeUnit {
     pub name: String,
     pub qualname: String,
@@ -289,6 +309,18 @@ impl CodeUnit {
             Some(Const::Str(s)) if self.flags & flags::HAS_DOCSTRING != 0 => Some(s),
             _ => None,
         }
+    }
+
+    /// Registers of locals, cells and free variables: where the temporaries begin.
+    #[must_use]
+    pub fn ntotal(&self) -> u16 {
+        let cells = self.cellvars.iter().map(|c| c.reg.saturating_add(1)).max().unwrap_or(0);
+        let free = match u16::try_from(self.freevars.len()) {
+            Ok(0) => 0,
+            Ok(n) => self.first_free_reg.saturating_add(n),
+            Err(_) => u16::MAX,
+        };
+        self.nlocals.max(cells).max(free)
     }
 
     /// The entry that covers this word.

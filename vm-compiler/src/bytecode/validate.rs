@@ -41,7 +41,7 @@ pub fn validate(unit: &CodeUnit) -> Check {
         let mut consts: Vec<&Const> = u.consts.iter().collect();
         while let Some(c) = consts.pop() {
             match c {
-                Const::Code(c) => todo.push(c),
+                Const::Code(_) | Const::Frozen(_) => todo.extend(c.code()),
                 Const::Tuple(t) | Const::FrozenSet(t) => consts.extend(t),
                 Const::Slice(s) => consts.extend(s.iter()),
                 _ => {}
@@ -202,7 +202,7 @@ fn operands(u: &CodeUnit, pc: usize, op: Op, w: u64, data: u64) -> Check {
         }
         Op::MakeFunction => {
             let n = usize::try_from(data).unwrap_or(usize::MAX);
-            if !matches!(konst(n)?, Const::Code(_)) {
+            if !matches!(konst(n)?, Const::Code(_) | Const::Frozen(_)) {
                 return bad(pc, "function of no code");
             }
             if count > 15 {

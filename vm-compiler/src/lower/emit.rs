@@ -88,7 +88,7 @@ impl<'a> Lowerer<'a> {
             return 0;
         }
         let u = &mut *self.unit;
-        if matches!(c, Const::Code(_)) {
+        if matches!(c, Const::Code(_) | Const::Frozen(_)) {
             u.consts.push(c);
             return u.consts.len() as u32 - 1;
         }

@@ -9,6 +9,7 @@ use crate::literal;
 use crate::scope::{Part, Place, ScopeId, Sym, symbol};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use std::sync::Arc;
 
 impl<'a> Lowerer<'a> {
     /// Registers of the parameters, in `varnames` order.
@@ -148,7 +149,7 @@ impl<'a> Lowerer<'a> {
         dst: Option<u16>,
     ) -> Res<Val> {
         make |= self.closure(scope);
-        let k = self.konst(Const::Code(Box::new(code)));
+        let k = self.konst(Const::Code(Arc::new(code)));
         self.unit.temps.release_to(base);
         let (d, v) = self.target(dst);
         self.op_data(Op::MakeFunction, d, base, make, u64::from(k));
@@ -168,7 +169,7 @@ impl<'a> Lowerer<'a> {
         if make == 0 {
             let base = top;
             let closure = self.closure(scope);
-            let k = self.konst(Const::Code(Box::new(code)));
+            let k = self.konst(Const::Code(Arc::new(code)));
             self.op_data(Op::MakeFunction, dst, base, closure, u64::from(k));
             self.unit.temps.release_to(top);
             return Ok(());

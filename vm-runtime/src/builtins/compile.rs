@@ -144,7 +144,7 @@ pub(super) fn eval(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
     let (globals, locals) = scope(th, globals, locals)?;
     ensure_builtins(th, &globals)?;
     if let Some(code) = source.payload::<Code>() {
-        if !code.freevars_empty() {
+        if code.nfree != 0 {
             return Err(th.type_error("code object passed to eval() may not contain free variables"));
         }
         th.audit("exec", std::slice::from_ref(source))?;
@@ -197,7 +197,7 @@ pub(super) fn exec(th: &Thread, _: &Value, args: &[Value]) -> PyResult<Value> {
         return Ok(Value::NONE);
     };
     th.audit("exec", std::slice::from_ref(source))?;
-    let n_free = code.freevars_len();
+    let n_free = code.nfree;
     if n_free == 0 {
         if !none(closure) {
             return Err(th.type_error("cannot use a closure with this code object"));

@@ -233,7 +233,7 @@ pub(super) unsafe fn call(
             // frame's function keeps it afterwards.
             let code: &Code = f.code.borrow_unchecked::<Code>();
             if n == code.argcount
-                && code.simple
+                && code.is_simple()
                 && code.kind == CodeKind::Plain
                 && (*frame).generator.is_null()
             {
@@ -364,7 +364,7 @@ unsafe fn call_class(
             return Ok(None);
         }
         let n = c as usize + 1;
-        if n == (*code).argcount && (*code).simple && (*frame).generator.is_null() {
+        if n == (*code).argcount && (*code).is_simple() && (*frame).generator.is_null() {
             let window = regs.add(b as usize + 1);
             if th.stack.fits(window, (*code).nregs) && th.core().poll() == 0 {
                 let class = take(regs, b);
@@ -458,6 +458,7 @@ pub(super) unsafe fn push_bound(
     // SAFETY: as `call`.
     unsafe {
         let code: *const Code = f.code.borrow_unchecked::<Code>();
+        (*code).body(th)?;
         let (window, top, limit) = fresh_window(th, (*code).nregs)?;
         for i in 0..(*code).nregs {
             std::ptr::write(window.add(i), Value::UNBOUND);
@@ -600,13 +601,12 @@ pub(super) fn bind(
     names: &[Value],
     window: &mut [Value],
 ) -> PyResult<()> {
-    let unit = &code.unit;
     let given = args.len() - names.len();
     let argcount = code.argcount;
-    let kwonly = usize::from(unit.kwonlyargcount);
+    let kwonly = code.kwonlyargcount;
     let total = argcount + kwonly;
-    let has_varargs = unit.flags & flags::VARARGS != 0;
-    let has_varkw = unit.flags & flags::VARKEYWORDS != 0;
+    let has_varargs = code.flags & flags::VARARGS != 0;
+    let has_varkw = code.flags & flags::VARKEYWORDS != 0;
     for (slot, arg) in window.iter_mut().zip(args).take(given.min(argcount)) {
         *slot = arg.clone();
     }
@@ -646,7 +646,7 @@ pub(super) fn bind(
         for i in argcount..total {
             if window[i].is_unbound() {
                 let default = match as_dict(&kwdefaults) {
-                    Some(d) => d.get(th, &code.varnames[i])?,
+                    Some(d) => d.get(th, &code.body(th)?.varnames[i])?,
                     None => None,
                 };
                 match default {
@@ -671,13 +671,12 @@ fn bind_keyword(
     window: &mut [Value],
     extra: Option<&Value>,
 ) -> PyResult<()> {
-    let unit = &code.unit;
-    let total = code.argcount + usize::from(unit.kwonlyargcount);
-    let posonly = usize::from(unit.posonlyargcount);
+    let total = code.argcount + code.kwonlyargcount;
+    let posonly = usize::from(code.unit().posonlyargcount);
     if name.as_str().is_none() {
         return Err(th.type_error(format!("{}() keywords must be strings", super::ops::qualname(th, f))));
     }
-    let params = &code.varnames[..total];
+    let params = &code.body(th)?.varnames[..total];
     let mut found = params.iter().skip(posonly).position(|p| p.is(name)).map(|i| i + posonly);
     if found.is_none() {
         for (i, p) in params.iter().enumerate().skip(posonly) {

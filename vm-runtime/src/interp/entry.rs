@@ -60,8 +60,7 @@ pub fn run_code(
             return super::generator::make(th, &function, f, &[], &[]);
         }
         let frame = push_bound(th, &function, f, &[], &[], Resume::Rust, 0, 0)?;
-        (*frame).locals =
-            if code.unit.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
+        (*frame).locals = if code.flags & flags::OPTIMIZED != 0 { Value::UNBOUND } else { locals.clone() };
         finish(th, frame)
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn flush(th: &Thread) {
         let value =
             std::mem::ManuallyDrop::new(unsafe { Value::from_raw_bits(object.as_ptr().addr() as u64) });
         if let Some(code) = value.payload::<Code>() {
-            empty(&code.words);
+            empty(code.words());
             if let Some(shadow) = code.shadow.get() {
                 empty(&shadow.words);
             }

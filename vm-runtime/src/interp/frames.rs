@@ -183,7 +183,7 @@ impl FrameObject {
 
     /// The cell of a free variable, where the frame has not begun and copied it yet.
     fn free_cell(&self, i: usize) -> Option<Value> {
-        let unit = &self.code()?.unit;
+        let unit = &self.code()?.unit();
         let n = i.checked_sub(usize::from(unit.first_free_reg)).filter(|n| *n < unit.freevars.len())?;
         let function = self.function.payload::<crate::types::function::Function>()?;
         function.closure.payload::<crate::types::tuple::Tuple>()?.as_slice().get(n).cloned()
@@ -346,7 +346,7 @@ pub(super) fn origin(th: &Thread, depth: i32) -> Value {
             entries.push(th.tuple(vec![
                 code.filename.clone(),
                 th.int(i64::from((*at).line())),
-                th.str(&code.unit.name),
+                code.name.clone(),
             ]));
             at = (*at).prev.get();
         }
@@ -458,17 +458,19 @@ impl Thread {
         let window = unsafe { frame.window() };
         let mut this = window.first().cloned().unwrap_or(Value::UNBOUND);
         if let Some(cell) = this.payload::<crate::types::cell::Cell>()
-            && code.unit.cellvars.iter().any(|c| c.reg == 0)
+            && code.unit().cellvars.iter().any(|c| c.reg == 0)
         {
             this = cell.contents.get(self);
         }
         if this.is_unbound() {
             return Err(self.runtime_error("super(): arg[0] deleted"));
         }
-        for (i, name) in code.unit.freevars.iter().enumerate() {
+        for (i, name) in code.unit().freevars.iter().enumerate() {
             if name == "__class__" {
-                let cell =
-                    window.get(usize::from(code.unit.first_free_reg) + i).cloned().unwrap_or(Value::UNBOUND);
+                let cell = window
+                    .get(usize::from(code.unit().first_free_reg) + i)
+                    .cloned()
+                    .unwrap_or(Value::UNBOUND);
                 let Some(c) = cell.payload::<crate::types::cell::Cell>() else {
                     return Err(self.runtime_error("super(): bad __class__ cell"));
                 };
@@ -503,7 +505,7 @@ pub fn visible_locals(th: &Thread, window: &[Value], code: &Code) -> Vec<(Value,
 /// Whether a register holds a cell (or will, after `MakeCell`).
 #[must_use]
 pub fn is_cell_register(code: &Code, reg: usize) -> bool {
-    let unit = &code.unit;
+    let unit = code.unit();
     unit.cellvars.iter().any(|c| usize::from(c.reg) == reg)
         || (!unit.freevars.is_empty() && reg >= usize::from(unit.first_free_reg))
 }
@@ -511,9 +513,9 @@ pub fn is_cell_register(code: &Code, reg: usize) -> bool {
 /// Names and registers of the variables that `locals()` shows, in order.
 #[must_use]
 pub fn visible_registers(th: &Thread, code: &Code) -> Vec<(Value, usize)> {
-    let unit = &code.unit;
+    let unit = code.unit();
     let mut out: Vec<(Value, usize)> = Vec::new();
-    for (i, name) in code.varnames.iter().enumerate().take(usize::from(unit.nvisible)) {
+    for (i, name) in code.varnames().iter().enumerate().take(usize::from(unit.nvisible)) {
         out.push((name.clone(), i));
     }
     for cell in &unit.cellvars {

@@ -189,12 +189,13 @@ pub(crate) fn make(
     let Some(code) = code_value.payload::<Code>() else {
         return Err(th.type_error("code must be a code object"));
     };
+    code.body(th)?;
     let mut window: Box<[Value]> = (0..code.nregs).map(|_| Value::UNBOUND).collect();
     bind_window(th, f, code, args, names, &mut window)?;
     let regs = window.as_mut_ptr();
     let frame = Box::new(Frame {
         // Not started, it stands at its head's line.
-        pc: Cell::new(code.words.as_ptr()),
+        pc: Cell::new(code.head()),
         regs: Cell::new(regs),
         code,
         prev: Cell::new(std::ptr::null_mut()),
@@ -655,7 +656,7 @@ impl Thread {
 pub(super) fn yield_from_iter(th: &Thread, frame: &Frame, v: &Value) -> PyResult<Value> {
     if let Some(g) = v.payload::<Generator>() {
         if g.kind == CodeKind::Coroutine {
-            let flags = frame.code().unit.flags;
+            let flags = frame.code().flags;
             if flags & (vm_compiler::flags::COROUTINE | vm_compiler::flags::ITERABLE_COROUTINE) == 0 {
                 return Err(
                     th.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
@@ -671,7 +672,7 @@ pub(super) fn yield_from_iter(th: &Thread, frame: &Frame, v: &Value) -> PyResult
 }
 
 fn is_iterable_coroutine(g: &Generator) -> bool {
-    g.code.payload::<Code>().is_some_and(|c| c.unit.flags & vm_compiler::flags::ITERABLE_COROUTINE != 0)
+    g.code.payload::<Code>().is_some_and(|c| c.flags & vm_compiler::flags::ITERABLE_COROUTINE != 0)
 }
 
 /// `GetAwaitable`: what `await v` iterates over.

@@ -120,7 +120,7 @@ impl Shadow {
 impl Code {
     /// The instrumented copy, made at the first call.
     pub fn shadow(&self) -> &Shadow {
-        self.shadow.get_or_init(|| Shadow::new(&self.unit.code, &self.unit.positions))
+        self.shadow.get_or_init(|| Shadow::new(&self.unit().code, &self.unit().positions))
     }
 
     /// The address of the instruction at `index`, in the copy if `near` is in it.
@@ -128,7 +128,7 @@ impl Code {
     pub fn address(&self, index: usize, near: *const AtomicU64) -> *const AtomicU64 {
         match self.shadow.get() {
             Some(shadow) if shadow.index_of(near).is_some() => shadow.before(index),
-            _ => self.words.get(index).map_or(self.words.as_ptr(), std::ptr::from_ref),
+            _ => self.words().get(index).map_or(self.head(), std::ptr::from_ref),
         }
     }
 }

@@ -85,7 +85,7 @@ pub(super) unsafe fn step(
             }
             Op::LoadFromDictOrDeref => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(ext!(1) as usize);
+                let name = (*frame).code().name_at(ext!(1) as usize);
                 let v = check!(ops::from_dict_or_deref(th, &*frame, reg(regs, b), c, name));
                 consume(regs, b);
                 put(regs, a, v);
@@ -93,7 +93,7 @@ pub(super) unsafe fn step(
             }
             Op::LoadFromDictOrGlobals => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(c as usize);
+                let name = (*frame).code().name_at(c as usize);
                 let v = check!(ops::from_dict_or_globals(th, &*frame, reg(regs, b), name));
                 consume(regs, b);
                 put(regs, a, v);
@@ -101,20 +101,20 @@ pub(super) unsafe fn step(
             }
             Op::StoreGlobal => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(a as usize);
+                let name = (*frame).code().name_at(a as usize);
                 let v = owned(regs, b);
                 check!((*(*frame).globals).set(th, name, v));
                 next!(1);
             }
             Op::DeleteGlobal => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(a as usize);
+                let name = (*frame).code().name_at(a as usize);
                 check!(ops::delete_global(th, &*frame, name));
                 next!(1);
             }
             Op::LoadName => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(b as usize);
+                let name = (*frame).code().name_at(b as usize);
                 let cache = &*pc.add(1);
                 let v = check!(ops::load_name(th, &*frame, name, cache));
                 put(regs, a, v);
@@ -122,14 +122,14 @@ pub(super) unsafe fn step(
             }
             Op::StoreName => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(a as usize);
+                let name = (*frame).code().name_at(a as usize);
                 let v = owned(regs, b);
                 check!(ops::store_name(th, &*frame, name, v));
                 next!(1);
             }
             Op::DeleteName => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(a as usize);
+                let name = (*frame).code().name_at(a as usize);
                 check!(ops::delete_name(th, &*frame, name));
                 next!(1);
             }
@@ -166,14 +166,14 @@ pub(super) unsafe fn step(
             }
             Op::DeleteAttr => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(b as usize);
+                let name = (*frame).code().name_at(b as usize);
                 check!(th.delattr(reg(regs, a), name));
                 consume(regs, a);
                 next!(1);
             }
             Op::LoadSuperAttr => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(c as usize);
+                let name = (*frame).code().name_at(c as usize);
                 let v = check!(attr::super_attr(th, regs, b, name, ext!(1) != 0));
                 for i in 0..3 {
                     drop(take(regs, b + i));
@@ -183,7 +183,7 @@ pub(super) unsafe fn step(
             }
             Op::LoadSuperMethod => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(c as usize);
+                let name = (*frame).code().name_at(c as usize);
                 check!(attr::super_method(th, regs, a, b, name, ext!(1) != 0));
                 next!(2);
             }
@@ -341,7 +341,7 @@ pub(super) unsafe fn step(
             }
             Op::MakeFunction => {
                 save!();
-                let code = (*frame).code().consts.get_unchecked(ext!(1) as usize);
+                let code = (*frame).code().konst(ext!(1) as usize);
                 let v = check!(ops::make_function(th, &*frame, code, regs, b, c));
                 put(regs, a, v);
                 next!(2);
@@ -408,7 +408,7 @@ pub(super) unsafe fn step(
             }
             Op::ImportName => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(c as usize);
+                let name = (*frame).code().name_at(c as usize);
                 let v = check!(crate::import::import_name(th, &*frame, name, reg(regs, b), reg(regs, b + 1)));
                 drop(take(regs, b));
                 drop(take(regs, b + 1));
@@ -417,7 +417,7 @@ pub(super) unsafe fn step(
             }
             Op::ImportFrom => {
                 save!();
-                let name = (*frame).code().names.get_unchecked(c as usize);
+                let name = (*frame).code().name_at(c as usize);
                 let v = check!(crate::import::import_from(th, reg(regs, b), name));
                 put(regs, a, v);
                 next!(1);

@@ -207,7 +207,7 @@ pub(super) unsafe fn step(th: &Thread, frame: *mut Frame) -> PyResult<()> {
         }
         if !th.wants_events_of(code) {
             (*frame).traced.set(false);
-            (*frame).pc.set(code.words.as_ptr().add(index));
+            (*frame).pc.set(code.head().add(index));
             if let Some(f) = (*frame).object.payload::<FrameObject>() {
                 f.monitor_last.store(usize::MAX, Ordering::Relaxed);
                 f.monitor_line.store(u32::MAX, Ordering::Relaxed);

@@ -32,7 +32,7 @@ pub(super) unsafe fn unwind(th: &Thread, entry: *mut Frame, mut trace: bool) -> 
             trace = true;
             let code = (*frame).code();
             let at = code.index_of((*frame).pc.get()) as u32;
-            if let Some(handler) = code.unit.handler_at(at).filter(|_| !killed) {
+            if let Some(handler) = code.unit().handler_at(at).filter(|_| !killed) {
                 if th.core().poll() & poll::TRACE != 0 {
                     super::trace::exception_event(th, frame, Event::ExceptionHandled);
                 }

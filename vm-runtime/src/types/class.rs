@@ -1,10 +1,10 @@
 //! Classes made by `class` statements and `type()`: layout, metaclass, MRO, `__slots__`, slot dispatch, hooks.
 //!
 //! After `type_new` of CPython (Objects/typeobject.c); the C3 linearisation is that of "The Python 2.3 Method Resolution Order".
-use super::slot_defs;
+use super::class_slots;
 use super::type_::*;
 use crate::call::CallArgs;
-use crate::slots::{SlotId, Slots};
+use crate::slots::Slots;
 use crate::thread::{PyResult, Thread};
 use crate::types::builtin_function as natives;
 use crate::types::dict::Dict;
@@ -427,7 +427,7 @@ fn make_class(
     if flags & HAS_DICT != 0 && !variable {
         prepare_shapes(th, ty, dict);
     }
-    fix_slots(th, ty);
+    class_slots::fix(th, ty);
     // The value's reference is given to the caller through the handle: hand it over to the MRO tuple, which has its own.
     drop(value);
     Ok(ty)
@@ -514,91 +514,6 @@ fn prepare_shapes(th: &Thread, ty: TypeRef, dict: &Dict) {
     ty.core.root_shape.store(root, Ordering::Release);
 }
 
-/// Sets every slot of a class from the methods along its MRO (`fixup_slot_dispatchers`).
-pub fn fix_slots(th: &Thread, ty: TypeRef) {
-    let mut done: Vec<usize> = Vec::new();
-    for def in slot_defs::all() {
-        if slot_defs::is_sequence_form(def.word) || done.contains(&def.word) {
-            continue;
-        }
-        done.push(def.word);
-        ty.slots.set_word(def.word, slot_for(th, ty, def.word));
-    }
-    // Sequence forms come from the base unless one of their dunders is overridden.
-    let base = ty.base.load();
-    if let Some(base) = TypeRef::from_value(&base) {
-        for id in
-            [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem]
-        {
-            let overridden = slot_defs::all().filter(|d| d.word == id as usize).any(|d| {
-                ty.lookup_uncached(th, &th.intern(d.name))
-                    .is_some_and(|f| f.payload::<natives::SlotWrapper>().is_none())
-            });
-            ty.slots.set_word(id as usize, if overridden { 0 } else { base.slots.word(id as usize) });
-        }
-    }
-    super::make::set_generic_flags(ty);
-}
-
-/// What belongs into a slot: the native function where the MRO's method is that function's own wrapper, the dispatcher where
-/// it is anything else, 0 where there is none.
-fn slot_for(th: &Thread, ty: TypeRef, word: usize) -> usize {
-    let mut specific = 0;
-    let mut generic = 0;
-    let mut use_generic = false;
-    for def in slot_defs::all().filter(|d| d.word == word) {
-        let Some((descr, _)) = ty.lookup_with_class(th, &th.intern(def.name)) else { continue };
-        generic = (def.dispatch)();
-        if let Some(wrapper) = descr.payload::<natives::SlotWrapper>() {
-            if wrapper.def.name == def.name
-                && ty.is_subtype(wrapper.owner)
-                && (specific == 0 || specific == wrapper.word)
-            {
-                if wrapper.def.word == def.word {
-                    specific = wrapper.word;
-                    continue;
-                }
-                // A sequence form's wrapper: the numeric slot stays empty, the sequence slot is inherited.
-                continue;
-            }
-            use_generic = true;
-        } else if let Some(of) = natives::new_wrapper_of(&descr).filter(|_| word == SlotId::NewRaw as usize) {
-            match natives::makes_whole(ty, of) {
-                true => specific = of.slots.word(word),
-                false => use_generic = true,
-            }
-        } else if descr.is_none() && word == SlotId::Hash as usize {
-            return 0;
-        } else if descr.is_none() && word == SlotId::Next as usize {
-            use_generic = true;
-        } else if let Some(inner) =
-            crate::types::staticmethod::inner(&descr).filter(|_| word == SlotId::NewRaw as usize)
-        {
-            match natives::new_wrapper_of(&inner) {
-                Some(of) if natives::makes_whole(ty, of) => specific = of.slots.word(word),
-                _ => use_generic = true,
-            }
-        } else {
-            use_generic = true;
-        }
-    }
-    if use_generic || (specific == 0 && generic != 0 && !only_sequence(th, ty, word)) {
-        generic
-    } else {
-        specific
-    }
-}
-
-fn only_sequence(th: &Thread, ty: TypeRef, word: usize) -> bool {
-    slot_defs::all().filter(|d| d.word == word).all(|d| match ty.lookup_with_class(th, &th.intern(d.name)) {
-        None => true,
-        Some((descr, _)) => {
-            descr.payload::<natives::SlotWrapper>().is_some_and(|w| slot_defs::is_sequence_form(w.def.word))
-                || natives::new_wrapper_of(&descr).is_some()
-        }
-    })
-}
-
 /// After an attribute of a class changed: its slots and those of its subclasses, and their versions.
 pub fn attribute_changed(th: &Thread, ty: TypeRef, name: &Value) {
     ty.modified(th);
@@ -609,12 +524,13 @@ pub fn attribute_changed(th: &Thread, ty: TypeRef, name: &Value) {
     crate::interp::flush::class_changed(th, ty, name);
 }
 
+/// Sets the slots of a class and of those below it again, after an attribute of this name changed.
 fn refix(th: &Thread, ty: TypeRef, name: &str) {
-    if !slot_defs::all().any(|d| d.name == name) {
+    if !super::slot_defs::all().any(|d| d.name == name) {
         return;
     }
     if ty.has(HEAP) {
-        fix_slots(th, ty);
+        class_slots::fix(th, ty);
         ty.modified(th);
     }
     for sub in ty.subclasses.with(th, |s| s.clone()) {

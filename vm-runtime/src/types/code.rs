@@ -6,38 +6,6 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use vm_compiler::{CodeUnit, Position, flags};
 
-impl Code {
-    /// `co_name`.
-    pub fn name(&self, th: &Thread) -> Value {
-        th.intern(&self.unit.name)
-    }
-
-    /// `co_qualname`.
-    pub fn qualname(&self, th: &Thread) -> Value {
-        th.intern(&self.unit.qualname)
-    }
-
-    /// The docstring, or None.
-    pub fn docstring(&self, _: &Thread) -> Value {
-        match self.unit.docstring() {
-            Some(_) => self.consts.first().cloned().unwrap_or(Value::NONE),
-            None => Value::NONE,
-        }
-    }
-
-    /// Number of free variables.
-    #[must_use]
-    pub fn freevars_len(&self) -> usize {
-        self.unit.freevars.len()
-    }
-
-    /// Whether there are no free variables.
-    #[must_use]
-    pub fn freevars_empty(&self) -> bool {
-        self.unit.freevars.is_empty()
-    }
-}
-
 /// `code`.
 pub static SPEC: TypeSpec = TypeSpec {
     name: "code",
@@ -45,7 +13,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: WEAKREFS,
     slots: &[Slot::NewRaw(new), Slot::Repr(repr), Slot::Hash(hash), Slot::RichCompare(compare)],
     methods: &[
-        m("__sizeof__", "()", |th, v, _| Ok(th.usize(this(th, v)?.words.len() * 8 + 512)), ""),
+        m("__sizeof__", "()", |th, v, _| Ok(th.usize(this(th, v)?.unit().code.len() * 8 + 512)), ""),
         m("co_lines", "()", co_lines, ""),
         m("co_branches", "()", |th, _, _| th.iter(&th.list(Vec::new())), ""),
         m("co_positions", "()", co_positions, ""),
@@ -71,17 +39,17 @@ pub static SPEC: TypeSpec = TypeSpec {
         mb("co_flags", |th, v| int(th, v, |u| u64::from(u.flags)), None, ""),
         mb("co_nlocals", |th, v| int(th, v, |u| u64::from(u.nvisible)), None, ""),
         mb("co_firstlineno", |th, v| int(th, v, |u| u64::from(u.first_line)), None, ""),
-        mb("co_consts", |th, v| Ok(th.tuple(this(th, v)?.consts.to_vec())), None, ""),
-        mb("co_names", |th, v| Ok(th.tuple(this(th, v)?.names.to_vec())), None, ""),
+        mb("co_consts", |th, v| Ok(th.tuple(this(th, v)?.body(th)?.consts.to_vec())), None, ""),
+        mb("co_names", |th, v| Ok(th.tuple(this(th, v)?.body(th)?.names.to_vec())), None, ""),
         mb("co_filename", |th, v| Ok(this(th, v)?.filename.clone()), None, ""),
-        mb("co_name", |th, v| Ok(this(th, v)?.name(th)), None, ""),
-        mb("co_qualname", |th, v| Ok(this(th, v)?.qualname(th)), None, ""),
+        mb("co_name", |th, v| Ok(this(th, v)?.name.clone()), None, ""),
+        mb("co_qualname", |th, v| Ok(this(th, v)?.qualname.clone()), None, ""),
         gs("co_varnames", co_varnames, None, ""),
         gs("co_cellvars", co_cellvars, None, ""),
         gs("co_freevars", co_freevars, None, ""),
         gs("co_code", co_code, None, ""),
         gs("_co_code_adaptive", co_code, None, ""),
-        mb("co_linetable", |th, v| Ok(th.bytes(&this(th, v)?.unit.positions.0)), None, ""),
+        mb("co_linetable", |th, v| Ok(th.bytes(&this(th, v)?.unit().positions.0)), None, ""),
         mb("co_exceptiontable", exception_table, None, ""),
         gs("co_lnotab", co_lnotab, None, ""),
     ],
@@ -93,7 +61,7 @@ fn this<'a>(th: &Thread, v: &'a Value) -> PyResult<&'a Code> {
 }
 
 fn int(th: &Thread, v: &Value, f: fn(&CodeUnit) -> u64) -> PyResult<Value> {
-    let n = f(&this(th, v)?.unit);
+    let n = f(this(th, v)?.unit());
     Ok(th.int(i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
@@ -116,26 +84,26 @@ fn strings<'a>(th: &Thread, names: impl Iterator<Item = &'a String>) -> Value {
 }
 
 fn co_varnames(th: &Thread, v: &Value) -> PyResult<Value> {
-    let unit = &this(th, v)?.unit;
+    let unit = this(th, v)?.unit();
     Ok(strings(th, unit.varnames.iter().take(usize::from(unit.nvisible))))
 }
 
 fn co_cellvars(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(strings(th, this(th, v)?.unit.cellvars.iter().map(|c| &c.name)))
+    Ok(strings(th, this(th, v)?.unit().cellvars.iter().map(|c| &c.name)))
 }
 
 fn co_freevars(th: &Thread, v: &Value) -> PyResult<Value> {
-    Ok(strings(th, this(th, v)?.unit.freevars.iter()))
+    Ok(strings(th, this(th, v)?.unit().freevars.iter()))
 }
 
 fn co_code(th: &Thread, v: &Value) -> PyResult<Value> {
-    let bytes: Vec<u8> = this(th, v)?.unit.code.iter().flat_map(|w| w.to_le_bytes()).collect();
+    let bytes: Vec<u8> = this(th, v)?.unit().code.iter().flat_map(|w| w.to_le_bytes()).collect();
     Ok(th.bytes(&bytes))
 }
 
 fn exception_table(th: &Thread, v: &Value) -> PyResult<Value> {
     let mut bytes = Vec::new();
-    for e in &this(th, v)?.unit.exceptions {
+    for e in &this(th, v)?.unit().exceptions {
         for n in [e.start, e.end, e.target, u32::from(e.depth), u32::from(e.reg)] {
             bytes.extend(n.to_le_bytes());
         }
@@ -168,7 +136,7 @@ fn lines(unit: &CodeUnit) -> Vec<(usize, usize, Option<u32>)> {
 }
 
 fn co_lines(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
-    let rows = lines(&this(th, v)?.unit)
+    let rows = lines(this(th, v)?.unit())
         .into_iter()
         .map(|(start, end, line)| {
             let line = line.map_or(Value::NONE, |l| th.int(i64::from(l)));
@@ -180,7 +148,7 @@ fn co_lines(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
 
 fn co_lnotab(th: &Thread, v: &Value) -> PyResult<Value> {
     th.deprecation_warning("co_lnotab is deprecated, use co_lines instead.", 1)?;
-    let unit = &this(th, v)?.unit;
+    let unit = this(th, v)?.unit();
     let mut bytes = Vec::new();
     let (mut at, mut line) = (0usize, i64::from(unit.first_line));
     for (start, _, to) in lines(unit) {
@@ -208,8 +176,8 @@ fn co_lnotab(th: &Thread, v: &Value) -> PyResult<Value> {
 
 fn co_positions(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
     let code = this(th, v)?;
-    let mut rows = Vec::with_capacity(code.unit.code.len());
-    for (n, p) in code.unit.positions.runs() {
+    let mut rows = Vec::with_capacity(code.unit().code.len());
+    for (n, p) in code.unit().positions.runs() {
         let row = if p == Position::default() {
             th.tuple(vec![Value::NONE; 4])
         } else {
@@ -217,7 +185,7 @@ fn co_positions(th: &Thread, v: &Value, _: &[Value]) -> PyResult<Value> {
             th.tuple(vec![int(p.line), int(p.end_line), int(p.col), int(p.end_col)])
         };
         // Malformed positions must not make an endless list.
-        let room = code.unit.code.len().saturating_sub(rows.len());
+        let room = code.unit().code.len().saturating_sub(rows.len());
         rows.extend(std::iter::repeat_n(row, (n as usize).min(room)));
     }
     th.iter(&th.list(rows))
@@ -227,7 +195,7 @@ fn varname(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let reg = th.index_i64(&args[0])?;
     let name = u16::try_from(reg)
         .ok()
-        .and_then(|r| this(th, v).ok().and_then(|c| c.unit.register_name(r).map(str::to_owned)));
+        .and_then(|r| this(th, v).ok().and_then(|c| c.unit().register_name(r).map(str::to_owned)));
     match name {
         Some(name) => Ok(th.str(&name)),
         None => Err(th.index_error("tuple index out of range")),
@@ -237,16 +205,16 @@ fn varname(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let code = this(th, v)?;
     let file = th.str_text(&code.filename)?;
-    let line = if code.unit.first_line == 0 { -1 } else { i64::from(code.unit.first_line) };
+    let line = if code.unit().first_line == 0 { -1 } else { i64::from(code.unit().first_line) };
     Ok(th.str(&format!(
         "<code object {} at {:#x}, file \"{file}\", line {line}>",
-        code.unit.name,
+        code.unit().name,
         v.identity()
     )))
 }
 
 fn hash(th: &Thread, v: &Value) -> PyResult<i64> {
-    let unit = &this(th, v)?.unit;
+    let unit = this(th, v)?.unit();
     let mut h = std::collections::hash_map::DefaultHasher::new();
     (&unit.name, &unit.code, unit.argcount, unit.flags, unit.first_line, &unit.consts).hash(&mut h);
     Ok(match h.finish() as i64 {
@@ -262,7 +230,7 @@ fn compare(_: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     let equal = match op {
         CompareOp::Eq | CompareOp::Ne => {
             let without_file = |u: &CodeUnit| CodeUnit { filename: String::new(), ..u.clone() };
-            Arc::ptr_eq(&x.unit, &y.unit) || without_file(&x.unit) == without_file(&y.unit)
+            Arc::ptr_eq(x.unit(), y.unit()) || without_file(x.unit()) == without_file(y.unit())
         }
         _ => return Ok(Value::NOT_IMPLEMENTED),
     };
@@ -294,7 +262,7 @@ fn small<T: TryFrom<i64>>(th: &Thread, field: &str, v: &Value) -> PyResult<T> {
 
 fn replace(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let code = this(th, v)?;
-    let mut unit = (*code.unit).clone();
+    let mut unit = CodeUnit::clone(code.unit());
     let changes = args.first().and_then(|a| a.payload::<Dict>()).map(|d| d.items(th)).unwrap_or_default();
     for (key, value) in changes {
         let field = th.str_text(&key)?;

@@ -37,7 +37,7 @@ pub fn freeze(th: &Thread, v: &Value) -> PyResult<Const> {
         return Ok(Const::Tuple(t.as_slice().iter().map(|i| freeze(th, i)).collect::<PyResult<_>>()?));
     }
     if let Some(c) = v.payload::<Code>() {
-        return Ok(Const::Code(Box::new((*c.unit).clone())));
+        return Ok(Const::Code(c.unit().clone()));
     }
     if th.is_exact(v, types.frozenset) {
         let items = th.collect(v)?;

@@ -100,7 +100,7 @@ fn repr(th: &Thread, v: &Value) -> PyResult<Value> {
     let f = this(th, v)?;
     let line = f.line(th);
     let (file, name) = match f.code() {
-        Some(c) => (th.repr_string(&c.filename)?.to_string(), c.unit.qualname.clone()),
+        Some(c) => (th.repr_string(&c.filename)?.to_string(), c.unit().qualname.clone()),
         None => (String::new(), String::new()),
     };
     Ok(th.str(&format!("<frame at {:#x}, file {file}, line {line}, code {name}>", v.identity())))

@@ -21,8 +21,8 @@ pub struct Function {
     pub qualname: AtomicValue,
     /// `__module__`.
     pub module: AtomicValue,
-    /// `__doc__`.
-    pub doc: AtomicValue,
+    /// `__doc__`; empty while it is the docstring of `code` and nobody asked for it.
+    doc: AtomicValue,
     /// `__defaults__`: a tuple, or UNBOUND.
     pub defaults: AtomicValue,
     /// `__kwdefaults__`: a dict, or UNBOUND.
@@ -71,6 +71,17 @@ impl Function {
         }
     }
 
+    /// `__doc__`.
+    fn docstring(&self, th: &Thread) -> Value {
+        let doc = self.doc.get(th);
+        if !doc.is_unbound() {
+            return doc;
+        }
+        let doc = self.code.get(th).payload::<Code>().map_or(Value::NONE, |c| c.docstring(th));
+        self.doc.set(th, doc.clone());
+        doc
+    }
+
     fn changed(&self) {
         // Relaxed: a hint for caches, which check the code and defaults they use.
         self.version.fetch_add(1, Ordering::Relaxed);
@@ -91,10 +102,10 @@ impl Thread {
             builtins: self.builtins_of(globals),
             globals: globals.clone(),
             closure,
-            name: AtomicValue::new(c.name(self)),
-            qualname: AtomicValue::new(c.qualname(self)),
+            name: AtomicValue::new(c.name.clone()),
+            qualname: AtomicValue::new(c.qualname.clone()),
             module: AtomicValue::new(module),
-            doc: AtomicValue::new(c.docstring(self)),
+            doc: AtomicValue::empty(),
             code: AtomicValue::new(code.clone()),
             defaults: AtomicValue::empty(),
             kwdefaults: AtomicValue::empty(),
@@ -137,7 +148,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         mb("__closure__", |th, v| Ok(this(th, v)?.closure.clone()), None, ""),
         mb("__globals__", |th, v| Ok(this(th, v)?.globals.clone()), None, ""),
         mb("__builtins__", |th, v| Ok(this(th, v)?.builtins.clone()), None, ""),
-        mb("__doc__", |th, v| Ok(or_none(this(th, v)?.doc.get(th))), Some(set_doc), ""),
+        mb("__doc__", |th, v| Ok(this(th, v)?.docstring(th)), Some(set_doc), ""),
         mb("__module__", |th, v| Ok(or_none(this(th, v)?.module.get(th))), Some(set_module), ""),
         gs("__code__", |th, v| Ok(this(th, v)?.code.get(th)), Some(set_code), ""),
         gs("__defaults__", |th, v| Ok(or_none(this(th, v)?.defaults.get(th))), Some(set_defaults), ""),
@@ -194,7 +205,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     if !none(defaults) && defaults.payload::<Tuple>().is_none() {
         return Err(th.type_error("arg 4 (defaults) must be None or tuple"));
     }
-    let n_free = c.freevars_len();
+    let n_free = c.nfree;
     if closure.payload::<Tuple>().is_none() {
         if n_free > 0 && none(closure) {
             return Err(th.type_error("arg 5 (closure) must be tuple"));
@@ -208,7 +219,7 @@ fn new(th: &Thread, cls: TypeRef, args: &[Value]) -> PyResult<Value> {
     }
     let cells = closure.payload::<Tuple>().map(Tuple::as_slice).unwrap_or_default();
     if cells.len() != n_free {
-        let name = th.str_text(&c.name(th))?;
+        let name = th.str_text(&c.name)?;
         return Err(
             th.value_error(format!("{name} requires closure of length {n_free}, not {}", cells.len()))
         );
@@ -265,13 +276,15 @@ fn set_code(th: &Thread, v: &Value, new: Option<&Value>) -> PyResult<()> {
         return Err(th.type_error("__code__ must be set to a code object"));
     };
     let have = f.closure.payload::<Tuple>().map_or(0, |t| t.as_slice().len());
-    let want = code.freevars_len();
+    let want = code.nfree;
     if have != want {
         let name = th.str_text(&f.name.get(th))?;
         return Err(
             th.value_error(format!("{name}() requires a code object with {have} free vars, not {want}"))
         );
     }
+    // A docstring that nobody asked for yet is the old code's.
+    f.docstring(th);
     f.code.set(th, new.clone());
     f.changed();
     Ok(())

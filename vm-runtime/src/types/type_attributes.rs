@@ -265,7 +265,7 @@ fn same_layout(a: TypeRef, b: TypeRef) -> bool {
 }
 
 fn update_subclasses(th: &Thread, ty: TypeRef) -> PyResult<()> {
-    class::fix_slots(th, ty);
+    super::class_slots::fix(th, ty);
     for sub in ty.subclasses.with(th, |s| s.clone()) {
         // SAFETY: entries go when their type dies, which only happens with the world stopped.
         let sub = unsafe { TypeRef::from_ptr(sub.0) };

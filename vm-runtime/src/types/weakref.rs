@@ -138,6 +138,11 @@ fn core_of(v: &Value) -> Option<&WeakCore> {
     proxy::core_of(v)
 }
 
+/// Whether it is a weak reference object that will call something when its referent goes.
+pub(crate) fn has_callback(v: &Value) -> bool {
+    core_of(v).is_some_and(|core| !core.callback.is_empty())
+}
+
 /// Enters a new weak reference object into the table.
 fn register(th: &Thread, reference: &Value, target: &Value) {
     let Some(core) = core_of(reference) else { return };

@@ -240,5 +240,5 @@ impl Writer<'_> {
 }
 
 fn vm_compiler_image(code: &Code) -> Vec<u8> {
-    vm_runtime::vm_compiler::bytecode::image::serialize(&code.unit)
+    vm_runtime::vm_compiler::bytecode::image::serialize(code.unit())
 }

@@ -210,9 +210,10 @@ pub(in crate::interp) unsafe fn make_function(
         let closure = part(MAKE_CLOSURE);
         let globals = frame.function.payload::<Function>().map_or(Value::NONE, |f| f.globals.clone());
         // Lambdas come and go, with what their defaults hold.
-        let counted = code
-            .payload::<crate::code::Code>()
-            .is_some_and(|c| c.unit.flags & vm_compiler::flags::NESTED != 0 || c.unit.name == "<lambda>");
+        let counted = code.payload::<crate::code::Code>().is_some_and(|c| {
+            c.flags & vm_compiler::flags::NESTED != 0
+                || c.name.as_str().is_some_and(|n| n.as_wtf8().as_bytes() == b"<lambda>")
+        });
         let value = th.new_function(code, &globals, closure.unwrap_or(Value::NONE))?;
         if let Some(f) = value.payload::<Function>() {
             if let Some(v) = defaults {

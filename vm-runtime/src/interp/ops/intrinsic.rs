@@ -46,7 +46,7 @@ pub(in crate::interp) fn intrinsic1(th: &Thread, frame: &Frame, which: u16, v: &
 /// A StopIteration must not leave a generator (PEP 479).
 fn stop_iteration_error(th: &Thread, frame: &Frame, exc: &Value) -> PyResult<Value> {
     let t = &th.types().exc;
-    let flags = frame.code().unit.flags;
+    let flags = frame.code().flags;
     let is_async = flags & vm_compiler::flags::ASYNC_GENERATOR != 0;
     let what = if th.isinstance(exc, t.stop_iteration) {
         if is_async {

@@ -75,9 +75,8 @@ pub(in crate::interp) fn too_many_positional(
     window: &[Value],
 ) -> Raised {
     let argcount = code.argcount;
-    let kwonly_given = (argcount..argcount + usize::from(code.unit.kwonlyargcount))
-        .filter(|i| !window[*i].is_unbound())
-        .count();
+    let kwonly_given =
+        (argcount..argcount + code.kwonlyargcount).filter(|i| !window[*i].is_unbound()).count();
     let defaults = f.defaults.get(th);
     let defaults = crate::interp::tuple_slice(&defaults).len();
     let (plural, expected) = if defaults > 0 {
@@ -109,9 +108,9 @@ pub(in crate::interp) fn unexpected_keyword(
     given: &[Value],
     name: &Value,
 ) -> Raised {
-    let posonly = usize::from(code.unit.posonlyargcount);
+    let posonly = usize::from(code.unit().posonlyargcount);
     let wanted = text(name);
-    let positional: Vec<&str> = code.unit.varnames.iter().take(posonly).map(String::as_str).collect();
+    let positional: Vec<&str> = code.unit().varnames.iter().take(posonly).map(String::as_str).collect();
     if positional.contains(&wanted.as_str()) {
         let passed: Vec<&str> =
             positional.into_iter().filter(|p| given.iter().any(|name| text(name) == *p)).collect();
@@ -121,8 +120,8 @@ pub(in crate::interp) fn unexpected_keyword(
             passed.join(", ")
         ));
     }
-    let total = code.argcount + usize::from(code.unit.kwonlyargcount);
-    let candidates: Vec<&str> = code.unit.varnames[posonly..total].iter().map(String::as_str).collect();
+    let total = code.argcount + code.kwonlyargcount;
+    let candidates: Vec<&str> = code.unit().varnames[posonly..total].iter().map(String::as_str).collect();
     match crate::suggest::closest(&wanted, &candidates) {
         Some(best) => th.type_error(format!(
             "{}() got an unexpected keyword argument '{wanted}'. Did you mean '{best}'?",

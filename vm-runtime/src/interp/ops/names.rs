@@ -246,7 +246,7 @@ pub(in crate::interp) fn unbound_local(th: &Thread, frame: &Frame, reg: u16) {
     let code = frame.code();
     let name = code.register_name(reg as usize).to_owned();
     let value = th.intern(&name);
-    if !code.unit.freevars.is_empty() && reg >= code.unit.first_free_reg {
+    if !code.unit().freevars.is_empty() && reg >= code.unit().first_free_reg {
         free_variable(th, &name, &value);
     } else {
         let _ = th.unbound_local_error(

@@ -5,6 +5,7 @@
 use crate::prelude::*;
 use crate::types::list::List;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use vm_compiler::bytecode::unit::{CodeUnit, Const, Position, Positions};
 
 /// Where a range of the text comes from.
@@ -101,7 +102,7 @@ impl PositionMap {
         }));
         for constant in &mut unit.consts {
             if let Const::Code(inner) = constant {
-                self.apply(inner);
+                self.apply(Arc::make_mut(inner));
             }
         }
     }
