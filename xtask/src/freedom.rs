@@ -7,11 +7,7 @@ use std::process::Command;
 /// `cargo xtask price-of-freedom [--runs N] [PROGRAM ...]`; the arguments are passed on to `compare`.
 pub fn main(args: &[String]) -> Result<(), String> {
     let root = crate::root();
-    let shared = std::env::var_os("OROCHI_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let compare = shared.join("bench/compare");
-    if !compare.exists() {
-        return Err(format!("{}: no such file (OROCHI_SHARED names the folder)", compare.display()));
-    }
+    let compare = crate::shared()?.join("bench/compare");
     let with = build(&root, "target/gil", &["--features", "gil"])?;
     let without = build(&root, "target", &[])?;
     println!("reference: {}\nmeasured: {}", with.display(), without.display());
@@ -24,7 +20,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
 }
 
 /// A release build in `target`; the command's path.
-fn build(root: &Path, target: &str, features: &[&str]) -> Result<PathBuf, String> {
+pub(crate) fn build(root: &Path, target: &str, features: &[&str]) -> Result<PathBuf, String> {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--release", "--quiet", "--target-dir", target])
         .args(features)

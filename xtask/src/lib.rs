@@ -1,6 +1,6 @@
 //! The project's habits as commands, each a module: `cases` (the .py cases), `tidy` (the rules of the house),
-//! `ratchet` (CPython's own tests), `mutants` (the loom models' deliberate bugs), `sanitize`, `stress` and `freedom` (what
-//! running without a GIL costs).
+//! `ratchet` (CPython's own tests), `mutants` (the loom models' deliberate bugs), `sanitize`, `stress`, `freedom` (what
+//! running without a GIL costs) and `contention` (what threads cost each other).
 //!
 //! It is a library as well, so that `tests/all` runs the cases through the same code as `cargo xtask cases`. It has no
 //! dependencies: it must build before anything else does.
@@ -10,6 +10,7 @@
 use std::path::PathBuf;
 
 pub mod cases;
+pub mod contention;
 pub mod freedom;
 pub mod mutants;
 pub mod ratchet;
@@ -23,17 +24,31 @@ pub fn root() -> PathBuf {
     manifest.parent().map(PathBuf::from).unwrap_or(manifest)
 }
 
+/// The folder of tools that projects share: the environment's `OROCHI_SHARED`, or beside the repository.
+fn shared() -> Result<PathBuf, String> {
+    let shared = std::env::var_os("OROCHI_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    match shared.is_dir() {
+        true => Ok(shared),
+        false => Err(format!("{}: no such folder (OROCHI_SHARED names it)", shared.display())),
+    }
+}
+
 /// The number after `--seconds` (`default` unless it is given), and the other arguments.
 fn seconds(args: &[String], default: u64) -> Result<(u64, Vec<String>), String> {
-    let (mut seconds, mut others) = (default, Vec::new());
+    number(args, "--seconds", default)
+}
+
+/// The number after an option (`default` unless it is given), and the other arguments.
+fn number(args: &[String], option: &str, default: u64) -> Result<(u64, Vec<String>), String> {
+    let (mut number, mut others) = (default, Vec::new());
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        if arg == "--seconds" {
+        if arg == option {
             let n = args.next().and_then(|n| n.parse().ok());
-            seconds = n.ok_or("--seconds wants a number")?;
+            number = n.ok_or(format!("{option} wants a number"))?;
         } else {
             others.push(arg.clone());
         }
     }
-    Ok((seconds, others))
+    Ok((number, others))
 }

@@ -16,9 +16,13 @@ cargo xtask COMMAND
                                              CPython's own tests, against tests/conformance.json
     mutants                                  every deliberate bug of vm-core must fail its loom model
     stress [--seconds N] [KERNEL ...]        threads against all that they share, with random yields at safepoints
+    contention [--seconds N] [--threads N] [KERNEL ...]
+                                             whether threads share counts, over shared/bench/threads
     price-of-freedom [--runs N]              one thread with the GIL against one without, over shared/bench/single
-    asan [--seconds N] [FILTER ...]          stress and cases under AddressSanitizer, where nightly is installed
-    tsan [--seconds N] [FILTER ...]          stress and threads' cases under ThreadSanitizer
+    asan [--seconds N] [--no-cases] [FILTER ...]
+                                             stress and cases under AddressSanitizer, where nightly is installed
+    tsan [--seconds N] [--no-cases] [FILTER ...]
+                                             stress and threads' cases under ThreadSanitizer
 
 A FILTER is a part of a case's name, such as `classes/` or `threads/locks`.";
 
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         "ratchet" => xtask::ratchet::main(&args),
         "asan" => xtask::sanitize::main(&xtask::sanitize::ADDRESS, &args),
         "tsan" => xtask::sanitize::main(&xtask::sanitize::THREAD, &args),
+        "contention" => xtask::contention::main(&args),
         "price-of-freedom" => xtask::freedom::main(&args),
         "stress" => xtask::stress::main(&args),
         "mutants" => xtask::mutants::main(&args),
