@@ -1,28 +1,52 @@
 //! `cargo xtask contention`: whether what threads cost each other grows with the work they do. Builds Orochi with the feature
 //! `contention-stats`, runs each kernel of `shared/bench/threads` for a short and a longer time, and divides what was counted
 //! in between by the iterations in between. Unlike timings it needs neither a quiet machine nor many cores.
+//!
+//! An object's count is found to be contended when a second thread works with it, which is when the system lets that thread run:
+//! until then one thread counts it alone, for some milliseconds. The least of several runs shows what is counted after that.
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Read-modify-writes of other threads' counts per iteration that count as none: what starts and ends once per thread.
-const NONE: f64 = 1e-3;
+/// Read-modify-writes of other threads' counts per iteration that count as none. What does not scale has one or more.
+const NONE: f64 = 0.01;
+const RUNS: usize = 3;
+/// Seconds of a short run.
+const SHORT: f64 = 0.3;
 /// The kernels whose threads hand each other objects and locks, for which the counts are shown and not judged.
 const SHARING: [&str; 2] = ["shared_queue_put_get", "shared_lock_hold"];
 /// The lines of `-X contention` that are shown.
 const SHOWN: [&str; 3] =
     ["counts of other threads' objects", "object locks taken", "object locks waited for"];
 
-/// What one run did.
-struct Run {
+/// What was counted, and the iterations.
+struct Counts {
     iterations: f64,
-    counts: Vec<f64>,
+    counts: [f64; SHOWN.len()],
+}
+
+impl Counts {
+    const MAX: Counts = Counts { iterations: f64::INFINITY, counts: [f64::INFINITY; SHOWN.len()] };
+
+    /// Keeps the lower of each number.
+    fn lower(&mut self, other: &Counts) {
+        self.iterations = self.iterations.min(other.iterations);
+        for (mine, other) in self.counts.iter_mut().zip(other.counts) {
+            *mine = mine.min(other);
+        }
+    }
+
+    /// What was counted beyond `short`, per iteration beyond it.
+    fn per_iteration(&self, short: &Counts) -> [f64; SHOWN.len()] {
+        let iterations = (self.iterations - short.iterations).max(1.0);
+        std::array::from_fn(|i| (self.counts[i] - short.counts[i]).max(0.0) / iterations)
+    }
 }
 
 /// `cargo xtask contention [--seconds N] [--threads N] [KERNEL ...]`.
 pub fn main(args: &[String]) -> Result<(), String> {
-    let (seconds, args) = crate::seconds(args, 1)?;
+    let (seconds, args) = crate::seconds(args, 2)?;
     let (threads, named) = crate::number(&args, "--threads", 2)?;
     let kernels = crate::shared()?.join("bench/threads/kernels.py");
     let orochi =
@@ -42,11 +66,13 @@ pub fn main(args: &[String]) -> Result<(), String> {
     );
     let mut grown = Vec::new();
     for name in names {
-        let short = run(&orochi, &kernels, &name, threads, Duration::from_millis(300))?;
-        let long = run(&orochi, &kernels, &name, threads, Duration::from_secs(seconds.max(1)))?;
-        let iterations = (long.iterations - short.iterations).max(1.0);
-        let rates: Vec<f64> =
-            long.counts.iter().zip(&short.counts).map(|(l, s)| (l - s).max(0.0) / iterations).collect();
+        let mut least = [const { Counts::MAX }; 2];
+        for _ in 0..RUNS {
+            for (least, time) in least.iter_mut().zip([SHORT, seconds as f64]) {
+                least.lower(&run(&orochi, &kernels, &name, threads, time)?);
+            }
+        }
+        let rates = least[1].per_iteration(&least[0]);
         println!("{name:<28}{:>34.6}{:>20.6}{:>24.6}", rates[0], rates[1], rates[2]);
         if rates[0] > NONE && !SHARING.contains(&name.as_str()) {
             grown.push(name);
@@ -58,7 +84,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
     }
 }
 
-fn run(orochi: &Path, kernels: &Path, name: &str, threads: u64, time: Duration) -> Result<Run, String> {
+fn run(orochi: &Path, kernels: &Path, name: &str, threads: u64, seconds: f64) -> Result<Counts, String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|e| e.to_string())?;
     let start = now.as_secs_f64() + 0.2;
     let mut command = Command::new(orochi);
@@ -66,15 +92,17 @@ fn run(orochi: &Path, kernels: &Path, name: &str, threads: u64, time: Duration) 
         name.to_owned(),
         threads.to_string(),
         start.to_string(),
-        time.as_secs_f64().to_string(),
+        seconds.to_string(),
     ]);
     let (out, err) = output(&mut command)?;
-    let iterations = out.trim().parse().map_err(|_| format!("{name}: no number of iterations: {out}"))?;
-    let count = |line: &str| {
+    let iterations: f64 =
+        out.trim().parse().map_err(|_| format!("{name}: no number of iterations: {out}"))?;
+    let mut counts = [0.0; SHOWN.len()];
+    for (count, line) in counts.iter_mut().zip(SHOWN) {
         let found = err.lines().find_map(|l| l.strip_prefix(line)).and_then(|n| n.trim().parse().ok());
-        found.ok_or_else(|| format!("{name}: '{line}' was not counted: {err}"))
-    };
-    Ok(Run { iterations, counts: SHOWN.iter().map(|line| count(line)).collect::<Result<_, _>>()? })
+        *count = found.ok_or_else(|| format!("{name}: '{line}' was not counted: {err}"))?;
+    }
+    Ok(Counts { iterations, counts })
 }
 
 /// What a command writes to its two streams.

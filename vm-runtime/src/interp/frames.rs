@@ -411,17 +411,23 @@ impl Thread {
         frame.function.payload::<crate::types::function::Function>().map(|f| f.globals.clone())
     }
 
-    /// `locals()` of the running frame: its mapping for modules and classes, a fresh snapshot for functions.
+    /// `locals()` of the running frame: its mapping for modules and classes, a fresh snapshot for functions and while a
+    /// comprehension runs (PEP 709), whose own variables it shows too.
     ///
     /// # Errors
     /// MemoryError.
     pub fn frame_locals(&self) -> PyResult<Option<Value>> {
         let Some(frame) = self.current_frame() else { return Ok(None) };
-        if !frame.locals.is_unbound() {
+        // SAFETY: R2 (frame).
+        let own = comprehension_locals(self, unsafe { frame.window() }, frame.code());
+        if !frame.locals.is_unbound() && own.is_empty() {
             return Ok(Some(frame.locals.clone()));
         }
         let dict = self.dict();
         if let Some(d) = dict.payload::<Dict>() {
+            if !frame.locals.is_unbound() {
+                d.update(self, &frame.locals)?;
+            }
             // SAFETY: R2 (frame).
             for (name, value) in visible_locals(self, unsafe { frame.window() }, frame.code()) {
                 d.set(self, &name, value)?;
@@ -430,6 +436,9 @@ impl Thread {
             let extra = frame.object.payload::<FrameObject>().and_then(|f| f.extra.with(self, |e| e.clone()));
             if let Some(extra) = extra {
                 d.update(self, &extra)?;
+            }
+            for (name, value) in own {
+                d.set(self, &name, value)?;
             }
         }
         Ok(Some(dict))
@@ -487,8 +496,24 @@ impl Thread {
 
 /// Names and values of the bound locals, cells and free variables that `locals()` shows.
 pub fn visible_locals(th: &Thread, window: &[Value], code: &Code) -> Vec<(Value, Value)> {
+    bound(th, window, code, visible_registers(th, code))
+}
+
+/// Names and values of the variables of the comprehensions that run in this frame.
+fn comprehension_locals(th: &Thread, window: &[Value], code: &Code) -> Vec<(Value, Value)> {
+    let hidden = code.varnames().iter().cloned().enumerate().skip(usize::from(code.unit().nvisible));
+    bound(th, window, code, hidden.map(|(reg, name)| (name, reg)))
+}
+
+/// Those of these variables that are bound.
+fn bound(
+    th: &Thread,
+    window: &[Value],
+    code: &Code,
+    registers: impl IntoIterator<Item = (Value, usize)>,
+) -> Vec<(Value, Value)> {
     let mut out = Vec::new();
-    for (name, reg) in visible_registers(th, code) {
+    for (name, reg) in registers {
         let mut v = window.get(reg).cloned().unwrap_or(Value::UNBOUND);
         if is_cell_register(code, reg)
             && let Some(cell) = v.payload::<crate::types::cell::Cell>()
