@@ -152,10 +152,20 @@ impl Thread {
         self.killed.get()
     }
 
-    /// Ends the thread's program, at a safepoint.
+    /// Ends the thread's program, at a safepoint. In CPython such a thread hangs for ever, so what its frames refer to is
+    /// never let go: here that gets a reference which nobody gives back, or the last collections would finalize it.
     #[cold]
     pub(crate) fn kill(&self) -> Raised {
-        self.killed.set(true);
+        if !self.killed.replace(true) {
+            // SAFETY: the thread is the current one, and its frames stand still here.
+            unsafe {
+                self.visit(false, &mut |v| {
+                    if !v.is_borrowed() {
+                        std::mem::forget(v.clone());
+                    }
+                });
+            }
+        }
         self.system_exit(Value::NONE)
     }
 
@@ -396,7 +406,7 @@ impl Thread {
     /// thread holds. `in_call`: the running frame is at the call that asked for the collection.
     ///
     /// # Safety
-    /// The world is stopped.
+    /// The world is stopped, or the thread is the current one.
     pub(crate) unsafe fn visit(&self, in_call: bool, visit: &mut dyn FnMut(&Value)) {
         let mut at = self.frame.get();
         // A finalizer may run in the middle of an instruction, whose place in the code was not noted.

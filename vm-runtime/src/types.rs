@@ -24,6 +24,7 @@ pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
+pub mod hamt;
 pub mod int;
 pub mod iterators;
 pub mod list;
@@ -140,6 +141,9 @@ pub static LAZY_SPECS: &[&TypeSpec] = &[
     &weakref::proxy::PROXY,
     &weakref::proxy::CALLABLE_PROXY,
     &generic_alias::ITERATOR,
+    &hamt::SPEC,
+    &hamt::NODE_SPEC,
+    &hamt::ITER_SPEC,
     &memoryview::MANAGED_SPEC,
     &memoryview::methods::ITER_SPEC,
     &bytes_methods::iter::SPEC,

@@ -42,6 +42,7 @@ mod stat_bits;
 mod statistics;
 mod structs;
 mod termios;
+mod test_capi;
 mod time;
 mod tokenizer;
 mod unicodedata;

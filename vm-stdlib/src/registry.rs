@@ -48,6 +48,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &crate::statistics::MODULE,
     &crate::structs::MODULE,
     &crate::termios::MODULE,
+    &crate::test_capi::MODULE,
     &crate::time::MODULE,
     &crate::tokenizer::MODULE,
     &crate::unicodedata::MODULE,

@@ -683,13 +683,9 @@ pub(super) unsafe fn super_attr(
     // SAFETY: registers of validated code.
     unsafe {
         let (what, class, this) = (reg(regs, b), reg(regs, b + 1), reg(regs, b + 2));
-        if what.is(&th.types().super_.value()) {
-            let Some(class) = TypeRef::from_value(class) else {
-                return Err(th.type_error(format!(
-                    "super() argument 1 must be a type, not {}",
-                    class.type_of(th).full_name()
-                )));
-            };
+        if what.is(&th.types().super_.value())
+            && let Some(class) = TypeRef::from_value(class)
+        {
             let start = crate::types::super_::check(th, class, this)?;
             if !name.is(&th.names().__class__)
                 && let Some(found) = crate::types::super_::lookup(th, class, this, start, name)?

@@ -487,6 +487,10 @@ impl Thread {
                 if class.is_unbound() {
                     return Err(self.runtime_error("super(): empty __class__ cell"));
                 }
+                if class.payload::<crate::types::type_::Type>().is_none() {
+                    let name = class.type_of(self).full_name();
+                    return Err(self.runtime_error(format!("super(): __class__ is not a type ({name})")));
+                }
                 return Ok((class, this));
             }
         }

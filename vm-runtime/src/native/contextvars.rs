@@ -1,10 +1,8 @@
 //! Module `_contextvars`: contexts, context variables, tokens.
 //!
-//! A context is an immutable map behind an `Arc`; setting a variable copies the map if somebody else has it, so copying a
-//! context is one count.
+//! A context holds a persistent map (`types::hamt`): copying a context is one count, setting a variable copies a few nodes.
 use crate::prelude::*;
-use std::collections::HashMap;
-use std::sync::Arc;
+use crate::types::hamt::Hamt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `_contextvars`.
@@ -17,12 +15,9 @@ pub static MODULE: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-/// Variable and value by the variable's address.
-type Vars = Arc<HashMap<u64, (Value, Value)>>;
-
 /// The payload of `Context`.
 pub struct Context {
-    vars: ObjCell<Vars>,
+    vars: ObjCell<Hamt>,
     entered: AtomicBool,
 }
 
@@ -66,21 +61,12 @@ payload!(
 payload!(Missing, "Token.MISSING");
 
 impl Context {
-    fn new(vars: Vars) -> Context {
+    fn new(vars: Hamt) -> Context {
         Context { vars: ObjCell::new(vars), entered: AtomicBool::new(false) }
     }
 
     fn traverse(&self, visit: Visitor<'_>) {
-        // A map that several contexts share is visited by each; the collector sees more edges than there are references,
-        // so only an unshared one is shown.
-        self.vars.peek(|vars| {
-            if Arc::strong_count(vars) == 1 {
-                for (var, value) in vars.values() {
-                    visit(var);
-                    visit(value);
-                }
-            }
-        });
+        self.vars.peek(|vars| vars.traverse(visit));
     }
 
     fn clear(&self) {
@@ -89,20 +75,22 @@ impl Context {
         }
     }
 
-    fn vars(&self, th: &Thread) -> Vars {
+    fn vars(&self, th: &Thread) -> Hamt {
         self.vars.with(th, |v| v.clone())
     }
 
-    /// Sets a variable; the value before.
-    fn set(&self, th: &Thread, var: &Value, value: Option<Value>) -> Option<Value> {
-        let old = self.vars.with(th, |vars| {
-            let map = Arc::make_mut(vars);
-            match value {
-                Some(value) => map.insert(var.identity(), (var.clone(), value)),
-                None => map.remove(&var.identity()),
-            }
-        });
-        old.map(|(_, value)| value)
+    /// Sets a variable; the value before. Only the thread that has entered the context does.
+    fn set(&self, th: &Thread, var: &Value, value: Option<Value>) -> PyResult<Option<Value>> {
+        let vars = self.vars(th);
+        let old = vars.get(th, var)?;
+        let changed = match value {
+            Some(value) => vars.with(th, var, &value)?,
+            None => vars.without(th, var)?,
+        };
+        if let Some(changed) = changed {
+            drop(self.vars.with(th, |v| std::mem::replace(v, changed)));
+        }
+        Ok(old)
     }
 }
 
@@ -161,7 +149,7 @@ fn current(th: &Thread) -> PyResult<Value> {
     if !now.is_unbound() {
         return Ok(now);
     }
-    let fresh = Context::new(Vars::default());
+    let fresh = Context::new(Hamt::default());
     // Relaxed: nobody else has it.
     fresh.entered.store(true, Ordering::Relaxed);
     let v = th.make_object(th.type_for::<Context>(), fresh)?;
@@ -200,11 +188,11 @@ fn context_new(th: &Thread, cls: TypeRef, args: &CallArgs<'_>) -> PyResult<Value
     if !args.is_empty() {
         return Err(th.type_error("Context() does not accept any arguments"));
     }
-    th.make_object(cls, Context::new(Vars::default()))
+    th.make_object(cls, Context::new(Hamt::default()))
 }
 
 fn pairs(th: &Thread, v: &Value) -> PyResult<Vec<(Value, Value)>> {
-    Ok(context(th, v)?.vars(th).values().cloned().collect())
+    Ok(context(th, v)?.vars(th).pairs())
 }
 
 fn check_key(th: &Thread, key: &Value) -> PyResult<()> {
@@ -216,7 +204,7 @@ fn check_key(th: &Thread, key: &Value) -> PyResult<()> {
 
 fn find(th: &Thread, v: &Value, key: &Value) -> PyResult<Option<Value>> {
     check_key(th, key)?;
-    Ok(context(th, v)?.vars(th).get(&key.identity()).map(|(_, value)| value.clone()))
+    context(th, v)?.vars(th).get(th, key)
 }
 
 fn context_getitem(th: &Thread, v: &Value, key: &Value) -> PyResult<Value> {
@@ -243,17 +231,7 @@ fn context_compare(th: &Thread, a: &Value, b: &Value, op: CompareOp) -> PyResult
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let (x, y) = (x.vars(th), y.vars(th));
-    let mut equal = x.len() == y.len();
-    for (key, (_, value)) in x.iter() {
-        if !equal {
-            break;
-        }
-        equal = match y.get(key) {
-            Some((_, other)) => th.eq(value, other)?,
-            None => false,
-        };
-    }
+    let equal = x.vars(th).equals(th, &y.vars(th))?;
     Ok(Value::bool(equal == (op == CompareOp::Eq)))
 }
 
@@ -333,7 +311,9 @@ pub fn new_variable(th: &Thread, name: &str) -> PyResult<Value> {
 /// The value of a variable in the current context, if it is set there.
 pub fn value_of(th: &Thread, var: &Value) -> Option<Value> {
     let now = th.context.get();
-    now.payload::<Context>()?.vars(th).get(&var.identity()).map(|(_, value)| value.clone())
+    let vars = now.payload::<Context>()?.vars(th);
+    // Variables are hashed and compared by identity, which cannot fail.
+    vars.get(th, var).unwrap_or_default()
 }
 
 fn variable_get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
@@ -352,7 +332,7 @@ fn variable_get(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn variable_set(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
     let ctx = current(th)?;
-    let old = context(th, &ctx)?.set(th, v, Some(args[0].clone()));
+    let old = context(th, &ctx)?.set(th, v, Some(args[0].clone()))?;
     let token = Token {
         context: ctx,
         variable: v.clone(),
@@ -385,7 +365,7 @@ fn variable_reset(th: &Thread, v: &Value, args: &[Value]) -> PyResult<Value> {
         return Err(th.runtime_error(format!("{} has already been used once", th.repr_text(token)?)));
     }
     let value = if t.old.is_unbound() { None } else { Some(t.old.clone()) };
-    drop(context(th, &ctx)?.set(th, v, value));
+    drop(context(th, &ctx)?.set(th, v, value)?);
     Ok(Value::NONE)
 }
 

@@ -24,6 +24,12 @@ pub static MODULE: ModuleSpec = ModuleSpec {
             |th, _, _| Ok(th.usize(th.depth.get())),
             "How deep the recursion is that the limit of recursion counts.",
         ),
+        m(
+            "hamt",
+            "()",
+            |th, _, _| Ok(crate::types::hamt::new_object(th, crate::types::hamt::Hamt::default())),
+            "An empty map of the kind that contexts hold their variables in.",
+        ),
         m("get_static_builtin_types", "()", builtin_types, "The builtin types."),
         m(
             "identify_type_slot_wrappers",
