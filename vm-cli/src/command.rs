@@ -76,6 +76,9 @@ fn execute(mut run: Run) -> u8 {
     {
         eprint!("{contention}");
     }
+    if run.config.gc_stats {
+        eprint!("{}", th.vm().gc.pauses.report());
+    }
     match outcome {
         exit::Outcome::Interrupted => signal::die_by(SIGINT),
         exit::Outcome::Code(_) if !clean => 120,

@@ -477,6 +477,7 @@ fn apply_x_options(config: &mut Config) -> Result<(), Command> {
                 }
                 config.contention = true;
             }
+            ("gc-stats", None) => config.gc_stats = true,
             ("importtime", None | Some("1" | "2")) => config.import_time = true,
             ("importtime", Some(_)) => {
                 let message = "-X importtime: values other than 1 and 2 are reserved for future use.";

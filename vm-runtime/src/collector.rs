@@ -3,6 +3,10 @@
 //! The collector itself is `vm_core::gc`, and its rules stand there. Here is its `Host`: the words that hold objects from
 //! outside the heap, weak references, finalizers. Registers are the only place with uncounted references that no object
 //! shows (R4 (gc)), so they are the roots that must not be missed; the others spare work.
+mod pauses;
+
+pub use pauses::{Pauses, Report};
+
 use crate::code::as_dict;
 use crate::interp::Sites;
 use crate::prelude::*;
@@ -24,6 +28,8 @@ pub struct GcState {
     pub collections: [AtomicI64; 3],
     /// Objects found by generation.
     pub collected: [AtomicI64; 3],
+    /// For `-X gc-stats`.
+    pub pauses: Pauses,
 }
 
 impl Default for GcState {
@@ -33,6 +39,7 @@ impl Default for GcState {
             debug: AtomicI64::new(0),
             collections: Default::default(),
             collected: Default::default(),
+            pauses: Pauses::default(),
         }
     }
 }
@@ -58,20 +65,36 @@ fn holds_references(h: &Header) -> bool {
     h.type_core().flags() & crate::types::type_::GC != 0
 }
 
+/// Why a collection runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// The heap has grown.
+    Growth,
+    /// A native function was called for it.
+    Asked,
+    /// The VM ends: nobody is told.
+    End,
+}
+
 /// Runs a collection if one is due.
 pub fn collect_if_due(th: &Thread) {
     if gc::is_due(th.core()) {
-        run(th, 2, false);
+        run(th, 2, Reason::Growth);
     }
+}
+
+/// Runs a collection at the end of the VM.
+pub fn collect_at_end(th: &Thread) {
+    run(th, 2, Reason::End);
 }
 
 /// Runs a collection that a native function was called for; the number of unreachable objects found. 0 if one is running
 /// already.
 pub fn collect(th: &Thread, generation: usize) -> usize {
-    run(th, generation, true)
+    run(th, generation, Reason::Asked)
 }
 
-fn run(th: &Thread, generation: usize, asked: bool) -> usize {
+fn run(th: &Thread, generation: usize, reason: Reason) -> usize {
     if th.core().world().gc().is_collecting() {
         return 0;
     }
@@ -80,19 +103,23 @@ fn run(th: &Thread, generation: usize, asked: bool) -> usize {
     let pending = th.error.replace(Value::UNBOUND);
     let begun = std::time::Instant::now();
     let debug = state.debug.load(Ordering::Relaxed);
-    call_back(th, "start", generation, 0);
+    if reason != Reason::End {
+        call_back(th, "start", generation, 0);
+    }
     if debug & DEBUG_STATS != 0 {
         crate::traceback::hooks::write_stderr(th, &format!("gc: collecting generation {generation}...\n"));
     }
     #[cfg(debug_assertions)]
     verify(th);
-    let mut host = RuntimeHost { th, asked, cleared: Vec::new(), dropped: Vec::new() };
+    let mut host =
+        RuntimeHost { th, asked: reason != Reason::Growth, cleared: Vec::new(), dropped: Vec::new() };
     let options = Options { save_all: debug & DEBUG_SAVEALL != 0 };
     let Some(collected) = gc::collect(th.core(), &mut host, options) else {
         drop(th.error.replace(pending));
         return 0;
     };
     let n = collected.unreachable;
+    state.pauses.note(collected.pause, n);
     // Relaxed: statistics.
     if let (Some(runs), Some(found)) = (state.collections.get(generation), state.collected.get(generation)) {
         runs.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +131,9 @@ fn run(th: &Thread, generation: usize, asked: bool) -> usize {
         let text = format!("gc: done, {n} unreachable, 0 uncollectable, {seconds:.4}s elapsed\n");
         crate::traceback::hooks::write_stderr(th, &text);
     }
-    call_back(th, "stop", generation, n);
+    if reason != Reason::End {
+        call_back(th, "stop", generation, n);
+    }
     th.clear_error();
     drop(th.error.replace(pending));
     n
@@ -148,7 +177,7 @@ fn call_back(th: &Thread, phase: &str, generation: usize, collected: usize) {
     }
     for f in list.to_vec(th) {
         if th.call(&f, &[th.str(phase), info.clone()]).is_err() {
-            th.unraisable(None, Some(&f));
+            th.unraisable(Some("Exception ignored while calling GC callback"), Some(&f));
         }
     }
 }

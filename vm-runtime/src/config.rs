@@ -64,6 +64,8 @@ pub struct Config {
     pub import_time: bool,
     /// `-X contention`: print at the end what threads cost each other.
     pub contention: bool,
+    /// `-X gc-stats`: print at the end how long collections stopped the program.
+    pub gc_stats: bool,
     /// `-X cpu_count`: what `os.cpu_count()` says instead of the machine's number.
     pub cpu_count: Option<u32>,
     /// `-X thread_inherit_context`.
@@ -105,6 +107,7 @@ impl Default for Config {
             pycache_prefix: None,
             import_time: false,
             contention: false,
+            gc_stats: false,
             cpu_count: None,
             thread_inherit_context: !cfg!(feature = "gil"),
             context_aware_warnings: !cfg!(feature = "gil"),

@@ -172,7 +172,7 @@ fn take_modules_apart(th: &Thread) {
         }
     }
     table.clear(th);
-    crate::collector::collect(th, 2);
+    crate::collector::collect_at_end(th);
     for reference in left.iter().rev() {
         let Some(Some(module)) = weakref::referent(th, reference) else { continue };
         match th.module_dict(&module) {
@@ -195,7 +195,7 @@ fn take_modules_apart(th: &Thread) {
             }
         }
     }
-    crate::collector::collect(th, 2);
+    crate::collector::collect_at_end(th);
 }
 
 /// `_PyModule_ClearDict`: names that begin with one underscore first, then the others.
