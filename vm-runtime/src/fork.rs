@@ -13,7 +13,8 @@ impl Thread {
         self.vm().import_lock.acquire(self);
         let forking = self.core().world().before_fork(self.core());
         // Threads that begin or end change these when they are detached.
-        let lists = (self.vm().threads.lock(), self.vm().joinable.lock());
+        let vm = self.vm();
+        let lists = (vm.threads.lock(), vm.joinable.lock(), vm.adopted.lock());
         match process::fork() {
             Ok(0) => {
                 drop(lists);
@@ -38,6 +39,7 @@ impl Thread {
         self.vm().main_ident.store(self.ident, Ordering::Relaxed);
         self.vm().import_lock.reset_after_fork();
         self.vm().joinable.lock().retain(|shared| shared.belongs_to(self.ident));
+        self.vm().adopted.lock().retain(|shared| shared.upgrade().is_some_and(|s| s.belongs_to(self.ident)));
         self.vm().running_threads.store(0, Ordering::Relaxed);
         if self.vm().config.install_signal_handlers {
             crate::signals::take_signals(self);

@@ -447,14 +447,22 @@ impl Thread {
 impl VmState {
     /// Shows every thread's dict of a local object (collector, with the world stopped).
     pub(crate) fn visit_locals(&self, key: u64, visit: &mut dyn FnMut(&Value)) {
+        // The dicts may lead to other thread-local data: they are visited when the list is free again.
+        let mut dicts: smallvec::SmallVec<[ManuallyDrop<Value>; 8]> = smallvec::SmallVec::new();
         for thread in self.threads.lock().iter() {
-            // SAFETY: a thread leaves the list before it goes, and the list is locked; the world is stopped.
-            if let Ok(locals) = unsafe { &*thread.0 }.locals.try_borrow()
-                && let Some(dict) = locals.get(&key)
-            {
-                visit(dict);
+            // SAFETY: a thread leaves the list before it goes, and the list is locked; the world is stopped, so that no dict
+            // goes before it was visited.
+            unsafe {
+                if let Ok(locals) = (*thread.0).locals.try_borrow()
+                    && let Some(dict) = locals.get(&key)
+                {
+                    dicts.push(ManuallyDrop::new(Value::from_raw_bits(
+                        dict.heap_ptr().as_ptr().addr() as u64
+                    )));
+                }
             }
         }
+        dicts.iter().for_each(|dict| visit(dict));
     }
 }
 

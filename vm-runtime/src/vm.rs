@@ -9,8 +9,8 @@ use crate::types::value_ext::ValueExt;
 use parking_lot::Mutex;
 use std::cell::UnsafeCell;
 use std::ptr::null_mut;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use vm_core::object::{Header, Payload, VTable};
 use vm_core::shape::Shapes;
 use vm_core::world::World;
@@ -89,6 +89,8 @@ pub struct VmState {
     pub(crate) import_lock: crate::native::thread_module::Reentrant,
     /// Threads with a handle that have not ended.
     pub(crate) joinable: Mutex<Vec<Arc<crate::native::thread_module::Shared>>>,
+    /// Handles that `_thread` made for threads it did not start, such as the main thread.
+    pub(crate) adopted: Mutex<Vec<Weak<crate::native::thread_module::Shared>>>,
     /// References that detached threads gave up.
     pub(crate) released: crate::release::ReleaseQueue,
     /// Threads, heap, reclamation. The last field: the values in the others are dropped before their memory goes.
@@ -164,6 +166,7 @@ impl VmState {
             running_threads: AtomicUsize::new(0),
             import_lock: crate::native::thread_module::Reentrant::new(),
             joinable: Mutex::default(),
+            adopted: Mutex::default(),
             released: crate::release::ReleaseQueue::default(),
             config,
         })

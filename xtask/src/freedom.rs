@@ -4,16 +4,29 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// `cargo xtask price-of-freedom [--runs N] [PROGRAM ...]`; the arguments are passed on to `compare`.
+/// `cargo xtask price-of-freedom [--runs N] [PROGRAM ...]`.
 pub fn main(args: &[String]) -> Result<(), String> {
     let root = crate::root();
     let compare = crate::shared()?.join("bench/compare");
+    let mut passed_on = Vec::new();
+    let mut programs = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg == "--runs" {
+            passed_on.extend([arg.clone(), args.next().ok_or("--runs needs a number")?.clone()]);
+        } else {
+            programs.push(arg.trim_end_matches(".py"));
+        }
+    }
+    if !programs.is_empty() {
+        passed_on.extend([String::from("--only"), programs.join(",")]);
+    }
     let with = build(&root, "target/gil", &["--features", "gil"])?;
     let without = build(&root, "target", &[])?;
     println!("reference: {}\nmeasured: {}", with.display(), without.display());
     let status = Command::new(&compare)
+        .args(passed_on)
         .args([&with, &without])
-        .args(args)
         .status()
         .map_err(|e| format!("{}: {e}", compare.display()))?;
     if status.success() { Ok(()) } else { Err(format!("{}: {status}", compare.display())) }

@@ -10,6 +10,7 @@
 use std::path::PathBuf;
 
 pub mod cases;
+pub mod collector;
 pub mod contention;
 pub mod freedom;
 pub mod mutants;

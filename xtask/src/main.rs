@@ -18,7 +18,10 @@ cargo xtask COMMAND
     stress [--seconds N] [KERNEL ...]        threads against all that they share, with random yields at safepoints
     contention [--seconds N] [--threads N] [KERNEL ...]
                                              whether threads share counts, over shared/bench/threads
-    price-of-freedom [--runs N]              one thread with the GIL against one without, over shared/bench/single
+    collector [--python EXE] [--runs N] [--objects N] [KIND ...]
+                                             full collections against CPython's, and what collecting costs a growing heap
+    price-of-freedom [--runs N] [PROGRAM ...]
+                                             one thread with the GIL against one without, over shared/bench/single
     asan [--seconds N] [--no-cases] [FILTER ...]
                                              stress and cases under AddressSanitizer, where nightly is installed
     tsan [--seconds N] [--no-cases] [FILTER ...]
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         "tsan" => xtask::sanitize::main(&xtask::sanitize::THREAD, &args),
         "contention" => xtask::contention::main(&args),
         "price-of-freedom" => xtask::freedom::main(&args),
+        "collector" => xtask::collector::main(&args),
         "stress" => xtask::stress::main(&args),
         "mutants" => xtask::mutants::main(&args),
         _ => Err(format!("unknown command {command}\n{USAGE}")),

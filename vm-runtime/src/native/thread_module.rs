@@ -504,6 +504,9 @@ pub static MODULE: ModuleSpec = ModuleSpec {
                 if let Some(handle) = h.payload::<Handle>() {
                     handle.shared.ident.store(ident, Ordering::Release);
                     handle.shared.state.store(STARTED, Ordering::Release);
+                    let mut adopted = th.vm().adopted.lock();
+                    adopted.retain(|shared| shared.strong_count() > 0);
+                    adopted.push(Arc::downgrade(&handle.shared));
                 }
                 Ok(h)
             },
