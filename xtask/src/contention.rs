@@ -48,7 +48,7 @@ impl Counts {
 pub fn main(args: &[String]) -> Result<(), String> {
     let (seconds, args) = crate::seconds(args, 2)?;
     let (threads, named) = crate::number(&args, "--threads", 2)?;
-    let kernels = crate::shared()?.join("bench/threads/kernels.py");
+    let kernels = crate::shared("bench/threads/kernels.py")?;
     let orochi =
         crate::freedom::build(&crate::root(), "target/contention", &["--features", "contention-stats"])?;
     let names = match named.is_empty() {

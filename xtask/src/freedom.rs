@@ -7,25 +7,14 @@ use std::process::Command;
 /// `cargo xtask price-of-freedom [--runs N] [PROGRAM ...]`.
 pub fn main(args: &[String]) -> Result<(), String> {
     let root = crate::root();
-    let compare = crate::shared()?.join("bench/compare");
-    let mut passed_on = Vec::new();
-    let mut programs = Vec::new();
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        if arg == "--runs" {
-            passed_on.extend([arg.clone(), args.next().ok_or("--runs needs a number")?.clone()]);
-        } else {
-            programs.push(arg.trim_end_matches(".py"));
-        }
-    }
-    if !programs.is_empty() {
-        passed_on.extend([String::from("--only"), programs.join(",")]);
-    }
+    let compare = crate::shared("bench/compare")?;
+    let (runs, programs) = crate::number(args, "--runs", 5)?;
+    let only: Vec<&str> = programs.iter().map(|name| name.trim_end_matches(".py")).collect();
     let with = build(&root, "target/gil", &["--features", "gil"])?;
     let without = build(&root, "target", &[])?;
     println!("reference: {}\nmeasured: {}", with.display(), without.display());
     let status = Command::new(&compare)
-        .args(passed_on)
+        .args(["--runs", &runs.to_string(), "--only", &only.join(",")])
         .args([&with, &without])
         .status()
         .map_err(|e| format!("{}: {e}", compare.display()))?;

@@ -25,13 +25,15 @@ pub fn root() -> PathBuf {
     manifest.parent().map(PathBuf::from).unwrap_or(manifest)
 }
 
-/// The folder of tools that projects share: the environment's `OROCHI_SHARED`, or beside the repository.
-fn shared() -> Result<PathBuf, String> {
-    let shared = std::env::var_os("OROCHI_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    match shared.is_dir() {
-        true => Ok(shared),
-        false => Err(format!("{}: no such folder (OROCHI_SHARED names it)", shared.display())),
-    }
+/// A tool of those that projects share, in the folder that the environment's `OROCHI_SHARED` names, or in the one beside the
+/// repository.
+fn shared(tool: &str) -> Result<PathBuf, String> {
+    let named = std::env::var_os("OROCHI_SHARED").map(PathBuf::from);
+    let places = named.into_iter().chain([root().join("../shared")]);
+    let found = places.map(|place| place.join(tool)).find(|path| path.exists());
+    found.ok_or_else(|| {
+        format!("no {tool} in a folder shared beside the repository; OROCHI_SHARED may name it")
+    })
 }
 
 /// The number after `--seconds` (`default` unless it is given), and the other arguments.

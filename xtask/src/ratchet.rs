@@ -33,8 +33,8 @@ pub fn main(args: &[String]) -> Result<(), String> {
         println!("ratchet: tests/conformance.json names no module yet");
         return Ok(());
     }
-    let shared = shared(&root)?;
-    let mut results = run(&shared, &interpreter, &names)?;
+    let runner = crate::shared("conformance/run")?;
+    let mut results = run(&runner, &interpreter, &names)?;
     let fell = |results: &BTreeMap<String, u64>| -> Vec<String> {
         let fell = |(module, passed): &(&String, &u64)| **passed < known.get(*module).copied().unwrap_or(0);
         results.iter().filter(fell).map(|(module, _)| module.clone()).collect()
@@ -42,7 +42,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
     // Tests that watch the clock fail on a machine that is busy: what fell gets a second try.
     let again = fell(&results);
     if !again.is_empty() && !renew {
-        for (module, passed) in run(&shared, &interpreter, &again)? {
+        for (module, passed) in run(&runner, &interpreter, &again)? {
             let best = results.entry(module).or_default();
             *best = passed.max(*best);
         }
@@ -66,25 +66,17 @@ pub fn main(args: &[String]) -> Result<(), String> {
     if falls.is_empty() { Ok(()) } else { Err(falls.join("\n")) }
 }
 
-/// The folder that holds the runner.
-fn shared(root: &Path) -> Result<PathBuf, String> {
-    let named = std::env::var_os("OROCHI_SHARED").map(PathBuf::from);
-    let places = named.into_iter().chain([root.join("../shared")]);
-    let found = places.into_iter().find(|place| place.join("conformance/run").exists());
-    found.ok_or(String::from("no folder shared beside the repository; OROCHI_SHARED may name it"))
-}
-
 /// Runs the modules and gives how many tests of each passed.
-fn run(shared: &Path, interpreter: &Path, names: &[String]) -> Result<BTreeMap<String, u64>, String> {
+fn run(runner: &Path, interpreter: &Path, names: &[String]) -> Result<BTreeMap<String, u64>, String> {
     let interpreter = std::path::absolute(interpreter).map_err(|e| e.to_string())?;
     let jobs = std::thread::available_parallelism().map_or(2, usize::from).to_string();
-    let child = Command::new(shared.join("conformance/run"))
+    let child = Command::new(runner)
         .args(["--jobs", &jobs, "--timeout", "300", "--python"])
         .arg(interpreter)
         .args(names)
         .stdout(Stdio::piped())
         .output()
-        .map_err(|e| format!("conformance/run: {e}"))?;
+        .map_err(|e| format!("{}: {e}", runner.display()))?;
     let text = String::from_utf8_lossy(&child.stdout);
     let mut results = BTreeMap::new();
     // A row: `test_abc   70 of   76  skipped    0  exit 0  1.2 s`.
