@@ -262,34 +262,18 @@ impl Code {
     /// # Errors
     /// MemoryError.
     pub fn thaw(th: &Thread, unit: &Arc<CodeUnit>) -> PyResult<Value> {
-        let source = Source::Unit(unit.clone());
-        let mut code = Code::new(th, source, unit.flags, &unit.name, &unit.qualname, &unit.filename);
-        code.argcount = usize::from(unit.argcount);
-        code.kwonlyargcount = usize::from(unit.kwonlyargcount);
-        code.nregs = usize::from(unit.nregs);
-        code.ntotal = usize::from(unit.ntotal());
-        code.nfree = unit.freevars.len();
+        let code = Code::new(th, Source::Unit(unit.clone()));
         code.body(th)?;
         Ok(code.into_object(th))
     }
 
-    /// Makes a code object of code that stays frozen until it is called.
-    fn frozen(th: &Thread, frozen: &Arc<Frozen>) -> Value {
-        let source = Source::Frozen(frozen.clone());
-        let names = (frozen.name(), frozen.qualname());
-        let mut code = Code::new(th, source, frozen.flags(), names.0, names.1, frozen.filename());
-        code.argcount = usize::from(frozen.argcount());
-        code.kwonlyargcount = usize::from(frozen.kwonlyargcount());
-        code.nregs = usize::from(frozen.nregs());
-        code.ntotal = usize::from(frozen.ntotal());
-        code.nfree = usize::from(frozen.nfree());
-        code.into_object(th)
-    }
-
-    fn new(th: &Thread, source: Source, flags: u32, name: &str, qualname: &str, filename: &str) -> Code {
+    fn new(th: &Thread, source: Source) -> Code {
+        let (summary, name, qualname, filename) = match &source {
+            Source::Unit(unit) => (unit.summary(), &*unit.name, &*unit.qualname, &*unit.filename),
+            Source::Frozen(frozen) => (frozen.summary(), frozen.name(), frozen.qualname(), frozen.filename()),
+        };
         let interned = th.intern(name);
         Code {
-            source,
             body: OnceLock::new(),
             words: AtomicPtr::default(),
             consts: AtomicPtr::default(),
@@ -297,16 +281,17 @@ impl Code {
             simple: AtomicBool::new(false),
             qualname: if name == qualname { interned.clone() } else { th.intern(qualname) },
             name: interned,
-            flags,
-            kind: CodeKind::of(flags),
-            argcount: 0,
-            kwonlyargcount: 0,
-            nregs: 0,
-            ntotal: 0,
-            nfree: 0,
+            flags: summary.flags,
+            kind: CodeKind::of(summary.flags),
+            argcount: usize::from(summary.argcount),
+            kwonlyargcount: usize::from(summary.kwonlyargcount),
+            nregs: usize::from(summary.nregs),
+            ntotal: usize::from(summary.ntotal),
+            nfree: usize::from(summary.nfree),
             shadow: OnceLock::new(),
             monitored: crate::native::monitoring::EventSets::default(),
             filename: th.intern(filename),
+            source,
         }
     }
 
@@ -368,7 +353,8 @@ fn constant(th: &Thread, c: &Const) -> PyResult<Value> {
             shared(th.slice(constant(th, a)?, constant(th, b)?, constant(th, c)?))
         }
         Const::Code(unit) => Code::thaw(th, unit)?,
-        Const::Frozen(frozen) => Code::frozen(th, frozen),
+        // Stays frozen until it is called.
+        Const::Frozen(frozen) => Code::new(th, Source::Frozen(frozen.clone())).into_object(th),
     })
 }
 

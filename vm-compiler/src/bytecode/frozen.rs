@@ -2,7 +2,7 @@
 //! needs to know of its code stands in front of it, and the rest is read at the first call.
 
 use super::image::{BadImage, Reader, Span};
-use super::unit::CodeUnit;
+use super::unit::{CodeUnit, Summary};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -21,13 +21,8 @@ pub(super) struct Head {
     pub(super) filename: u32,
     pub(super) doc: Option<u32>,
     pub(super) first_line: u32,
-    pub(super) flags: u32,
-    pub(super) argcount: u16,
     pub(super) posonlyargcount: u16,
-    pub(super) kwonlyargcount: u16,
-    pub(super) nregs: u16,
-    pub(super) ntotal: u16,
-    pub(super) nfree: u16,
+    pub(super) summary: Summary,
 }
 
 /// A unit of an image, read when it is asked for.
@@ -45,8 +40,7 @@ impl Frozen {
     }
 
     fn text(&self, number: u32) -> &[u8] {
-        let (start, length) = self.image.strings.get(number as usize).copied().unwrap_or_default();
-        self.image.bytes.get(start as usize..(start + length) as usize).unwrap_or_default()
+        Reader::of(&self.image, self.at).string(number)
     }
 
     fn name_of(&self, number: u32) -> &str {
@@ -77,40 +71,10 @@ impl Frozen {
         self.head.doc.map(|number| self.text(number))
     }
 
-    /// `CodeUnit::flags`.
+    /// `CodeUnit::summary`.
     #[must_use]
-    pub fn flags(&self) -> u32 {
-        self.head.flags
-    }
-
-    /// `CodeUnit::argcount`.
-    #[must_use]
-    pub fn argcount(&self) -> u16 {
-        self.head.argcount
-    }
-
-    /// `CodeUnit::kwonlyargcount`.
-    #[must_use]
-    pub fn kwonlyargcount(&self) -> u16 {
-        self.head.kwonlyargcount
-    }
-
-    /// `CodeUnit::nregs`.
-    #[must_use]
-    pub fn nregs(&self) -> u16 {
-        self.head.nregs
-    }
-
-    /// [`CodeUnit::ntotal`].
-    #[must_use]
-    pub fn ntotal(&self) -> u16 {
-        self.head.ntotal
-    }
-
-    /// How many free variables there are.
-    #[must_use]
-    pub fn nfree(&self) -> u16 {
-        self.head.nfree
+    pub fn summary(&self) -> Summary {
+        self.head.summary
     }
 
     /// The whole unit; code nested in it is frozen.

@@ -8,7 +8,7 @@
 
 use super::frozen::{Frozen, Head, Image};
 use super::ops;
-use super::unit::{CellVar, CodeUnit, Const, ExceptionEntry, Positions};
+use super::unit::{CellVar, CodeUnit, Const, ExceptionEntry, Positions, Summary};
 use super::validate::validate;
 use num_bigint::BigInt;
 use rustpython_wtf8::Wtf8Buf;
@@ -77,21 +77,30 @@ struct Writer {
     out: Vec<u8>,
     /// The numbers of the strings written so far.
     strings: HashMap<Vec<u8>, u64>,
-    bytes_of_strings: Vec<Vec<u8>>,
+    /// The strings in the order of their numbers, each after its length.
+    table: Vec<u8>,
+}
+
+fn put_int(out: &mut Vec<u8>, mut v: u64) {
+    while v >= 0x80 {
+        out.push((v as u8 & 0x7f) | 0x80);
+        v >>= 7;
+    }
+    out.push(v as u8);
+}
+
+fn put_bytes(out: &mut Vec<u8>, b: &[u8]) {
+    put_int(out, b.len() as u64);
+    out.extend_from_slice(b);
 }
 
 impl Writer {
-    fn int(&mut self, mut v: u64) {
-        while v >= 0x80 {
-            self.out.push((v as u8 & 0x7f) | 0x80);
-            v >>= 7;
-        }
-        self.out.push(v as u8);
+    fn int(&mut self, v: u64) {
+        put_int(&mut self.out, v);
     }
 
     fn bytes(&mut self, b: &[u8]) {
-        self.int(b.len() as u64);
-        self.out.extend_from_slice(b);
+        put_bytes(&mut self.out, b);
     }
 
     /// A string, by its number.
@@ -101,7 +110,7 @@ impl Writer {
             None => {
                 let i = self.strings.len() as u64;
                 self.strings.insert(b.to_vec(), i);
-                self.bytes_of_strings.push(b.to_vec());
+                put_bytes(&mut self.table, b);
                 i
             }
         };
@@ -179,15 +188,16 @@ impl Writer {
         if let Some(doc) = doc {
             self.text(doc);
         }
+        let summary = u.summary();
         for n in [
             u.first_line,
-            u.flags,
-            u.argcount.into(),
+            summary.flags,
+            summary.argcount.into(),
             u.posonlyargcount.into(),
-            u.kwonlyargcount.into(),
-            u.nregs.into(),
-            u.ntotal().into(),
-            u.freevars.len() as u32,
+            summary.kwonlyargcount.into(),
+            summary.nregs.into(),
+            summary.ntotal.into(),
+            summary.nfree.into(),
             u.nvisible.into(),
             u.first_free_reg.into(),
         ] {
@@ -222,12 +232,10 @@ impl Writer {
 pub fn serialize(unit: &CodeUnit) -> Vec<u8> {
     let mut w = Writer::default();
     w.unit(unit);
-    let unit = std::mem::take(&mut w.out);
-    let strings = std::mem::take(&mut w.bytes_of_strings);
-    w.int(strings.len() as u64);
-    strings.iter().for_each(|s| w.bytes(s));
-    let mut payload = w.out;
-    payload.extend_from_slice(&unit);
+    let mut payload = Vec::new();
+    put_int(&mut payload, w.strings.len() as u64);
+    payload.extend_from_slice(&w.table);
+    payload.extend_from_slice(&w.out);
     let mut out = Vec::with_capacity(payload.len() + HEADER);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
@@ -339,16 +347,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&mut self) -> Read<&'a [u8]> {
-        let (start, length) = self.strings[self.number()? as usize];
-        Ok(&self.all[start as usize..][..length as usize])
+    /// The string of a number that `number` read.
+    pub(super) fn string(&self, number: u32) -> &'a [u8] {
+        let (start, length) = self.strings[number as usize];
+        &self.all[start as usize..][..length as usize]
     }
 
-    fn name(&mut self) -> Read<String> {
-        match std::str::from_utf8(self.text()?) {
+    fn text(&mut self) -> Read<&'a [u8]> {
+        let number = self.number()?;
+        Ok(self.string(number))
+    }
+
+    fn name_of(&self, number: u32) -> Read<String> {
+        match std::str::from_utf8(self.string(number)) {
             Ok(name) => Ok(name.to_owned()),
             Err(_) => bad("name is not UTF-8"),
         }
+    }
+
+    fn name(&mut self) -> Read<String> {
+        let number = self.number()?;
+        self.name_of(number)
     }
 
     fn names(&mut self) -> Read<Vec<String>> {
@@ -420,33 +439,17 @@ impl<'a> Reader<'a> {
             0 => None,
             _ => Some(self.number()?),
         };
-        Ok(Head {
-            name,
-            qualname,
-            filename,
-            doc,
-            first_line: self.u32()?,
-            flags: self.u32()?,
-            argcount: self.u16()?,
-            posonlyargcount: self.u16()?,
-            kwonlyargcount: self.u16()?,
-            nregs: self.u16()?,
-            ntotal: self.u16()?,
-            nfree: self.u16()?,
-        })
-    }
-
-    fn name_of(&self, number: u32) -> Read<String> {
-        let (start, length) = self.strings[number as usize];
-        match std::str::from_utf8(&self.all[start as usize..][..length as usize]) {
-            Ok(name) => Ok(name.to_owned()),
-            Err(_) => bad("name is not UTF-8"),
-        }
+        let (first_line, flags) = (self.u32()?, self.u32()?);
+        let (argcount, posonlyargcount, kwonlyargcount) = (self.u16()?, self.u16()?, self.u16()?);
+        let (nregs, ntotal, nfree) = (self.u16()?, self.u16()?, self.u16()?);
+        let summary = Summary { flags, argcount, kwonlyargcount, nregs, ntotal, nfree };
+        Ok(Head { name, qualname, filename, doc, first_line, posonlyargcount, summary })
     }
 
     pub(super) fn unit(&mut self, depth: u32) -> Read<CodeUnit> {
         let head = self.head()?;
-        let Head { first_line, flags, argcount, posonlyargcount, kwonlyargcount, nregs, .. } = head;
+        let Head { first_line, posonlyargcount, summary, .. } = head;
+        let Summary { flags, argcount, kwonlyargcount, nregs, .. } = summary;
         let (name, qualname, filename) =
             (self.name_of(head.name)?, self.name_of(head.qualname)?, self.name_of(head.filename)?);
         let (nvisible, first_free_reg) = (self.u16()?, self.u16()?);
@@ -500,10 +503,7 @@ impl<'a> Reader<'a> {
             positions,
             exceptions,
         };
-        if unit.ntotal() != head.ntotal
-            || unit.freevars.len() != usize::from(head.nfree)
-            || unit.docstring().is_some() != head.doc.is_some()
-        {
+        if unit.summary() != summary || unit.docstring().is_some() != head.doc.is_some() {
             return bad("a unit does not agree with its head");
         }
         Ok(unit)

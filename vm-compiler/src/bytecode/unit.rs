@@ -301,7 +301,40 @@ pub struct CodeUnit {
     pub exceptions: Vec<ExceptionEntry>,
 }
 
+/// What a function object and the binding of arguments need to know of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// [`flags`].
+    pub flags: u32,
+    /// Positional parameters.
+    pub argcount: u16,
+    /// Keyword-only parameters.
+    pub kwonlyargcount: u16,
+    /// Registers of a window.
+    pub nregs: u16,
+    /// Registers of locals, cells and free variables: where the temporaries begin.
+    pub ntotal: u16,
+    /// Free variables.
+    pub nfree: u16,
+}
+
 impl CodeUnit {
+    /// What it comes to for a caller.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let cells = self.cellvars.iter().map(|c| c.reg.saturating_add(1)).max().unwrap_or(0);
+        let nfree = u16::try_from(self.freevars.len()).unwrap_or(u16::MAX);
+        let free = if nfree == 0 { 0 } else { self.first_free_reg.saturating_add(nfree) };
+        Summary {
+            flags: self.flags,
+            argcount: self.argcount,
+            kwonlyargcount: self.kwonlyargcount,
+            nregs: self.nregs,
+            ntotal: self.nlocals.max(cells).max(free),
+            nfree,
+        }
+    }
+
     /// The docstring, if the block has one.
     #[must_use]
     pub fn docstring(&self) -> Option<&Wtf8Buf> {
@@ -309,18 +342,6 @@ impl CodeUnit {
             Some(Const::Str(s)) if self.flags & flags::HAS_DOCSTRING != 0 => Some(s),
             _ => None,
         }
-    }
-
-    /// Registers of locals, cells and free variables: where the temporaries begin.
-    #[must_use]
-    pub fn ntotal(&self) -> u16 {
-        let cells = self.cellvars.iter().map(|c| c.reg.saturating_add(1)).max().unwrap_or(0);
-        let free = match u16::try_from(self.freevars.len()) {
-            Ok(0) => 0,
-            Ok(n) => self.first_free_reg.saturating_add(n),
-            Err(_) => u16::MAX,
-        };
-        self.nlocals.max(cells).max(free)
     }
 
     /// The entry that covers this word.

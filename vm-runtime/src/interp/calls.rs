@@ -646,7 +646,7 @@ pub(super) fn bind(
         for i in argcount..total {
             if window[i].is_unbound() {
                 let default = match as_dict(&kwdefaults) {
-                    Some(d) => d.get(th, &code.body(th)?.varnames[i])?,
+                    Some(d) => d.get(th, &code.varnames()[i])?,
                     None => None,
                 };
                 match default {
@@ -676,7 +676,7 @@ fn bind_keyword(
     if name.as_str().is_none() {
         return Err(th.type_error(format!("{}() keywords must be strings", super::ops::qualname(th, f))));
     }
-    let params = &code.body(th)?.varnames[..total];
+    let params = &code.varnames()[..total];
     let mut found = params.iter().skip(posonly).position(|p| p.is(name)).map(|i| i + posonly);
     if found.is_none() {
         for (i, p) in params.iter().enumerate().skip(posonly) {

@@ -23,10 +23,6 @@ static ROWS: LazyLock<Rows> = LazyLock::new(|| {
     rows
 });
 
-/// The words of the sequence forms, which come from the base unless one of their dunders is overridden.
-const SEQUENCE_FORMS: [SlotId; 5] =
-    [SlotId::Concat, SlotId::Repeat, SlotId::InplaceConcat, SlotId::InplaceRepeat, SlotId::SqItem];
-
 /// Sets every slot of a class from the methods along its MRO.
 pub fn fix(th: &Thread, ty: TypeRef) {
     let base = TypeRef::from_value(&ty.base.get(th));
@@ -46,19 +42,12 @@ pub fn fix(th: &Thread, ty: TypeRef) {
         } else if !slot_defs::is_sequence_form(*word) {
             ty.slots.set_word(*word, slot_for(th, ty, *word, rows));
         } else if let Some(base) = base {
+            // A sequence form comes from the base unless one of its dunders is overridden.
             let overridden = rows.iter().any(|(i, _)| {
                 ty.lookup_uncached(th, &th.names().slots[*i])
                     .is_some_and(|f| f.payload::<natives::SlotWrapper>().is_none())
             });
             ty.slots.set_word(*word, if overridden { 0 } else { base.slots.word(*word) });
-        }
-    }
-    // Sequence forms without a dunder of their own.
-    if let Some(base) = base {
-        for id in SEQUENCE_FORMS.map(|id| id as usize) {
-            if ROWS.iter().all(|(word, _)| *word != id) {
-                ty.slots.set_word(id, base.slots.word(id));
-            }
         }
     }
     super::make::set_generic_flags(ty);
